@@ -1,0 +1,42 @@
+"""How designs are measured: a study file."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from netsim.spec.records import Duration, Fraction, Name, PositiveDuration, Record
+
+__all__ = ["Compare", "Study", "Windows"]
+
+
+class Windows(Record):
+    """What is measured: orders created in [warm_up, warm_up + measure); the run goes on for cool_down."""
+
+    warm_up: Duration = Field(0, description="time from the start that is not measured")
+    measure: PositiveDuration = Field(description="measured time")
+    cool_down: Duration = Field(60 * 86400, description="time with live demand after the measured time, so that its orders can finish")
+
+
+class Compare(Record):
+    """How designs are compared."""
+
+    baseline: str | None = Field(None, description="design that the others are compared with; none: the first")
+    confidence: Fraction = Field(0.95, gt=0.5, lt=1, description="confidence of every interval")
+    kpis: tuple[str, ...] = Field(
+        ("net_cost", "cost_per_order", "tat_mean", "tat_p90", "arrival_rate", "cash_tied"), description="KPIs of the comparison table"
+    )
+
+
+class Study(Record):
+    """One experiment: scenarios, designs, windows, replications, seed."""
+
+    study: Name = Field(description="name; results go to results/<name>/")
+    why: str = Field("", description="the question that the study answers")
+    scenarios: tuple[str, ...] = Field(("scenario.yaml",), min_length=1, description="scenario files; a later one may be a variant of the first")
+    designs: tuple[str, ...] | dict[Name, tuple[str, ...]] = Field(
+        ("as-is",), description="design files, or names with stacked overlay files; `as-is` is the scenario unchanged"
+    )
+    windows: Windows = Field(description="measured period")
+    replications: int = Field(10, ge=1, le=1_000_000, description="runs of each design")
+    seed: int = Field(0, ge=0, lt=2**63, description="seed of the tape; the same for all designs")
+    compare: Compare = Field(default_factory=Compare, description="baseline and confidence")
