@@ -1,0 +1,1 @@
+"""What the planner wrote: read strictly, overlaid, validated and frozen."""
