@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from netsim.spec.records import Departures, Distance, Duration, Fraction, Name, Record
+from netsim.spec.records import Departures, Distance, Fraction, Name, Record
 
 __all__ = ["LateralRung", "ParentRung", "Policies", "Rung", "Serving", "StockRule"]
 
@@ -80,4 +80,3 @@ class Policies(Record):
     returns: dict[str, Name] = Field(default_factory=dict, description="where cores, and repaired parts, go next from each node")
     core: Literal["at replacement", "at request"] = Field("at replacement", description="when a removed part becomes a core")
     serving: Serving = Field(default_factory=Serving, description="channels and choice of outlet")
-    core_hold: Duration = Field(0, description="shortest time that a core waits for more before it may leave (0: none)")
