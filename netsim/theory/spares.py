@@ -321,12 +321,12 @@ def _cdf(count: ArrayLike, mean: ArrayLike, variance_ratio: float) -> FloatArray
     from scipy.special import betainc, gammaincc
 
     top = np.asarray(count, dtype=np.float64) + 1.0  # below zero pieces the chance is nil
-    positive = np.maximum(top, 1.0)
+    positive, m = np.maximum(top, 1.0), np.asarray(mean, dtype=np.float64)
     if variance_ratio == 1:
-        chance = gammaincc(positive, mean)
+        chance = gammaincc(positive, m)
     else:
         # With no demand at all the order r is 0 and the incomplete beta function is 1, as it should be.
-        order = np.asarray(mean, dtype=np.float64) / (_ratio(variance_ratio) - 1)
+        order = m / (_ratio(variance_ratio) - 1)
         chance = np.where(order > 0, betainc(np.maximum(order, 1e-300), positive, 1 / variance_ratio), 1.0)
     return np.asarray(np.where(top > 0, chance, 0.0), dtype=np.float64)
 
