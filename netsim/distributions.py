@@ -34,6 +34,7 @@ LARGEST_CV = 10.0
 SMALLEST_CV = 1e-4
 """Below this (9 seconds a day) the duration counts as fixed."""
 
+_HALF = 1 << SCALE_BITS - 1
 _FRACTION = (1 << SCALE_BITS) - 1
 _CELL_BITS = 20  # 2**32 marks / 4,096 cells
 _CELL_MASK = (1 << _CELL_BITS) - 1
@@ -212,14 +213,14 @@ def lookup(table: Sequence[int], mark: int) -> int:
 
 
 def value(table: Sequence[int], mean_seconds: int, mark: int) -> int:
-    """Return the duration in whole seconds at *mark*: (shape x *mean_seconds*) >> 24.
+    """Return the duration in whole seconds at *mark*: (shape x *mean_seconds* + 2**23) >> 24, rounded to nearest.
 
     The product is split at the binary point, which changes no bit of the result but keeps int64 from overflowing:
     shapes are at most 2**32 means, so any mean up to ``LARGEST_MEAN`` is safe with any table (and longer ones with
     most: ``QuantileTable.largest_mean``).
     """
     shape = lookup(table, mark)
-    return (shape >> SCALE_BITS) * mean_seconds + (((shape & _FRACTION) * mean_seconds) >> SCALE_BITS)
+    return (shape >> SCALE_BITS) * mean_seconds + (((shape & _FRACTION) * mean_seconds + _HALF) >> SCALE_BITS)
 
 
 def values(table: QuantileTable, mean_seconds: int, marks: NDArray[np.uint32]) -> NDArray[np.int64]:
@@ -240,7 +241,7 @@ def values(table: QuantileTable, mean_seconds: int, marks: NDArray[np.uint32]) -
     cells = table.view
     shape = cells[2 * at] + (((2 * offset + 1) * cells[2 * at + 1] + (1 << bits)) >> (bits + 1))
     whole, fraction = shape >> SCALE_BITS, shape & _FRACTION
-    product: NDArray[np.int64] = whole * mean_seconds + ((fraction * mean_seconds) >> SCALE_BITS)
+    product: NDArray[np.int64] = whole * mean_seconds + ((fraction * mean_seconds + _HALF) >> SCALE_BITS)
     return product
 
 
