@@ -1,0 +1,95 @@
+"""Durations that nobody saw the end of: Kaplan-Meier percentiles and means, by group.
+
+Source: E. L. Kaplan and P. Meier (1958), Nonparametric estimation from incomplete observations, JASA 53, 457-481.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from netsim.outcome.groups import Floats
+
+__all__ = ["Lifetimes", "estimate"]
+
+_GONE = -50.0
+"""Logarithm that stands for a survival of zero: e^-50 is below every tolerance, and sums of it stay exact enough."""
+_TOLERANCE = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Lifetimes:
+    """Estimates of each group.
+
+    *count* and *censored* are numbers of durations. *mean* is NaN where the longest duration is censored (the curve
+    never reaches zero) and in empty groups; *restricted* is the mean up to the group's longest duration, always
+    known. *percentiles* has one row a group and one column a share: NaN where the curve stays above.
+    """
+
+    count: npt.NDArray[np.int64]
+    censored: npt.NDArray[np.int64]
+    mean: Floats
+    restricted: Floats
+    percentiles: Floats
+
+
+def estimate(
+    duration: npt.NDArray[Any],
+    censored: npt.NDArray[Any],
+    *,
+    group: npt.NDArray[Any] | None = None,
+    groups: int = 1,
+    shares: tuple[float, ...] = (0.5, 0.9, 0.95),
+) -> Lifetimes:
+    """Return Kaplan-Meier estimates of *duration*, where *censored* marks those that lasted at least that long.
+
+    *group* numbers each duration's group from 0 to *groups* - 1. The percentile of a share p is the least duration t
+    with estimated P(T <= t) >= p; without censoring it is the order statistic of rank ceil(p n), and the mean is the
+    plain mean. A duration censored at t counts as at risk at t.
+    """
+    index = np.zeros(len(duration), dtype=np.int64) if group is None else group.astype(np.int64)
+    lost = censored.astype(bool)
+    order = np.lexsort((lost, duration, index))
+    time, lost, index = duration[order].astype(np.float64), lost[order], index[order]
+    count = np.bincount(index, minlength=groups)
+    hidden = np.bincount(index[lost], minlength=groups)
+    restricted = np.full(groups, np.nan)
+    mean = restricted.copy()
+    percentiles = np.full((groups, len(shares)), np.nan)
+    if len(time):
+        filled = np.flatnonzero(count)
+        size = count[filled]
+        last = np.cumsum(size) - 1
+        first = last - size + 1
+        survival = _survival(lost, first, size)
+        earlier = np.r_[0.0, time[:-1]]
+        alive = np.r_[1.0, survival[:-1]]
+        earlier[first], alive[first] = 0.0, 1.0
+        plain = hidden[filled] == 0
+        totals = np.add.reduceat(time, first)
+        areas = np.add.reduceat(alive * (time - earlier), first)
+        restricted[filled] = np.where(plain, totals / size, areas)
+        mean[filled] = np.where(lost[last], np.nan, restricted[filled])
+        for column, share in enumerate(shares):
+            reached = np.where(survival <= 1 - share + _TOLERANCE, time, np.inf)
+            least = np.minimum.reduceat(reached, first)
+            percentiles[filled, column] = np.where(np.isinf(least), np.nan, least)
+    return Lifetimes(count, hidden, mean, restricted, percentiles)
+
+
+def _survival(lost: npt.NDArray[np.bool_], first: npt.NDArray[np.int64], size: npt.NDArray[np.int64]) -> Floats:
+    """Return the estimated survival just after each duration; they are sorted within groups, ends before censorings."""
+    position = np.arange(len(lost)) - np.repeat(first, size)
+    at_risk = np.repeat(size, size) - position
+    # One factor per end: (n-1)/n (n-2)/(n-1) ... equals the factor (n-d)/n of d ends in one second.
+    logs = np.zeros(len(lost))
+    ends = ~lost
+    many = ends & (at_risk > 1)
+    logs[many] = np.log1p(-1.0 / at_risk[many])
+    logs[ends & (at_risk == 1)] = _GONE
+    total = np.cumsum(logs)
+    before = np.r_[0.0, total[first[1:] - 1]]
+    return np.exp(total - np.repeat(before, size))

@@ -1,0 +1,110 @@
+"""Trajectories: levels that step up and down, such as a stock, and their averages over a window."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from netsim.engine.records import Table
+from netsim.outcome.groups import Floats
+
+__all__ = ["Levels", "daily_averages", "stock_changes", "stock_levels"]
+
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """Steps sorted by *key*, then as they happened: from *time* to the key's next step the level is *level*.
+
+    *size* is the number of keys; before its first step a key has level 0.
+    """
+
+    key: Ints
+    time: Ints
+    level: Ints
+    size: int
+
+    @classmethod
+    def of(cls, key: npt.NDArray[Any], time: npt.NDArray[Any], delta: npt.NDArray[Any], size: int) -> Levels:
+        """Return the levels that the steps *delta* make; steps of one key and second may stand in any order."""
+        order = np.lexsort((time, key))
+        return cls.of_sorted(key[order], time[order], delta[order], size)
+
+    @classmethod
+    def of_sorted(cls, key: npt.NDArray[Any], time: npt.NDArray[Any], delta: npt.NDArray[Any], size: int) -> Levels:
+        """Return the levels of steps that are sorted already."""
+        keys = key.astype(np.int64)
+        total = np.cumsum(delta.astype(np.int64))
+        if len(keys):
+            first = np.flatnonzero(np.r_[True, keys[1:] != keys[:-1]])
+            before = np.r_[0, total[first[1:] - 1]]
+            total = total - np.repeat(before, np.diff(np.r_[first, len(keys)]))
+        return cls(keys, time.astype(np.int64), total, size)
+
+    def seconds(self, begin: int, end: int) -> Ints:
+        """Return how long each step's level lasts within [begin, end)."""
+        if not len(self.key):
+            return np.zeros(0, dtype=np.int64)
+        until = np.r_[self.time[1:], end]
+        until[np.r_[self.key[1:] != self.key[:-1], True]] = end
+        lasts: Ints = np.clip(until, begin, end) - np.clip(self.time, begin, end)
+        return lasts
+
+    def average(self, begin: int, end: int) -> Floats:
+        """Return the time average of each key's level over [begin, end)."""
+        area = np.bincount(self.key, weights=self.level * self.seconds(begin, end), minlength=self.size)
+        return area / (end - begin)
+
+    def positive(self, begin: int, end: int) -> Floats:
+        """Return the seconds of [begin, end) in which each key's level is above 0."""
+        return np.bincount(self.key, weights=(self.level > 0) * self.seconds(begin, end), minlength=self.size)
+
+    def highest(self, begin: int, end: int) -> Ints:
+        """Return the highest level of each key that lasts for any time within [begin, end)."""
+        found = np.zeros(self.size, dtype=np.int64)
+        lasting = self.seconds(begin, end) > 0
+        np.maximum.at(found, self.key[lasting], self.level[lasting])
+        return found
+
+    def at(self, when: int) -> Ints:
+        """Return each key's level just before second *when*."""
+        found = np.zeros(self.size, dtype=np.int64)
+        past = self.time < when
+        found[self.key[past]] = self.level[past]  # the last step of a key wins, as assignment goes in order
+        return found
+
+
+def stock_changes(moves: Table, states: tuple[int, ...], parts: int) -> tuple[Ints, Ints, Ints, Ints]:
+    """Return (key, time, delta, row) of every step in or out of *states*; the key is place * parts + part."""
+    pieces = []
+    for place, state, sign in (("from_place", "from_state", -1), ("to_place", "to_state", 1)):
+        row = np.flatnonzero(np.isin(moves[state], states) if len(states) > 1 else moves[state] == states[0])
+        key = moves[place][row].astype(np.int64) * parts + moves["part"][row]
+        pieces.append((key, moves["time"][row].astype(np.int64), sign * moves["qty"][row].astype(np.int64), row))
+    key, time, delta, row = (np.concatenate(columns) for columns in zip(*pieces, strict=True))
+    order = np.argsort(key * max(1, len(moves["time"])) + row, kind="stable")  # out before in within a row
+    return key[order], time[order], delta[order], row[order]
+
+
+def stock_levels(moves: Table, states: tuple[int, ...], places: int, parts: int) -> Levels:
+    """Return the pieces in *states* by place and part, key = place * parts + part."""
+    key, time, delta, _ = stock_changes(moves, states, parts)
+    return Levels.of_sorted(key, time, delta, places * parts)
+
+
+def daily_averages(time: npt.NDArray[Any], delta: npt.NDArray[Any], horizon: int, *, step: int = 86_400) -> Floats:
+    """Return the time average of a level in every *step* seconds from 0 to *horizon* (the last one may be shorter).
+
+    *time* and *delta* are the level's steps in any order.
+    """
+    bounds = np.r_[np.arange(0, horizon, step), horizon].astype(np.int64)
+    order = np.argsort(time, kind="stable")
+    when, level = np.r_[0, time[order]].astype(np.int64), np.r_[0, np.cumsum(delta[order])].astype(np.int64)
+    area = np.r_[0, np.cumsum(level[:-1] * np.diff(when))]
+    last = np.searchsorted(when, bounds, side="right") - 1
+    upto = area[last] + level[last] * (bounds - when[last])
+    return np.diff(upto) / np.diff(bounds)
