@@ -1,0 +1,1 @@
+"""The Plan: what needs real numbers, computed between tape and engine, and handed to engines as integers."""

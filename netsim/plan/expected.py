@@ -1,0 +1,223 @@
+"""Expected demand for parts by stock point and day: claims routed to nodes, then orders passed up the echelons.
+
+Claims lose those solved remotely, those without a fault and paid repairs whose quote is refused; the rest take their
+mode's parts where they are served. What a stock point asks of its source is its own demand less the repaired cores
+that come back to it. Waiting, ladders and stock-outs are left out: this is what a planner expects, not what happens.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from netsim.errors import ModelError
+from netsim.model.model import Channel, Model, NodeKind
+from netsim.tape.demand import Demand
+
+__all__ = ["Expectation", "expect"]
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+_WHOLE = 2.0**32
+_DAY = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """Expected flows by stock point; days as in `Demand`, one column a stock point, pieces a day.
+
+    *own* is asked for by customers at its node, *asked* by customers and lower stock points together, *returned* comes
+    back as good parts from cores. One entry a stock point: *order_time* is the nominal seconds from an order to the
+    first source that can fill it until receipt (lead time of a supplier included), *loop_time* the nominal seconds
+    from the birth of a core to its return as a good part, and *from_cores* the share of demand so covered.
+    """
+
+    own: Floats
+    asked: Floats
+    returned: Floats
+    order_time: Floats
+    loop_time: Floats
+    from_cores: Floats
+    source: Ints
+    """The stock point asked first, or -1: a supplier, or none."""
+
+    @property
+    def ordered(self) -> Floats:
+        """Return what each stock point orders from its source, pieces a day."""
+        return np.maximum(self.asked - self.returned, 0.0)
+
+
+def expect(model: Model, demand: Demand) -> Expectation:
+    """Return the expected flows of *model* under *demand*.
+
+    Raise ModelError if the two are not of one world (zones or modes differ).
+    """
+    own = _customer_demand(model, demand)
+    returned, loop_time = _repaired_cores(model, own)
+    source, order_time = _sources(model)
+    asked = own.copy()
+    # Stock points are numbered from the customers upwards, so all who ask a stock point come before it.
+    for point in range(len(model.stock.node)):
+        if source[point] >= 0:
+            asked[:, source[point]] += np.maximum(asked[:, point] - returned[:, point], 0.0)
+    total = asked.sum(axis=0)
+    share = np.divide(returned.sum(axis=0), total, out=np.zeros_like(total), where=total > 0)
+    return Expectation(own, asked, returned, order_time, loop_time, np.minimum(share, 1.0), source)
+
+
+def channel_shares(model: Model, zone: int) -> dict[int, float]:
+    """Return the share of the customers of *zone* by channel: the first of their preference that is open to them."""
+    serving = model.serving
+    at_outlet = len(serving.outlets.row(zone)) > 0
+    open_to = {Channel.WALK_IN: at_outlet, Channel.SWAP: at_outlet, Channel.MAIL_IN: bool(serving.mail_in[zone] >= 0)}
+    shares: dict[int, float] = {}
+    below = 0
+    for order, limit in zip(serving.preferences.rows(), serving.preference_limit.tolist(), strict=True):
+        usable = (c for c in order if serving.offered >> c & 1 and open_to.get(Channel(c), False))
+        channel = next(usable, int(serving.fallback.flat[zone if serving.fallback.size > 1 else 0]))
+        shares[channel] = shares.get(channel, 0.0) + (limit - below) / _WHOLE
+        below = limit
+    return shares
+
+
+def node_shares(model: Model, zone: int, channel: int) -> dict[int, float]:
+    """Return the share of customers by node that serves them on *channel*; empty if nobody does."""
+    serving = model.serving
+    if channel == Channel.MAIL_IN:
+        node = int(serving.mail_in[zone])
+        return {node: 1.0} if node >= 0 else {}
+    outlets = serving.outlets.row(zone).tolist()
+    if channel not in (Channel.WALK_IN, Channel.SWAP) or not outlets:
+        return {}
+    if not serving.gravity:
+        return {outlets[0]: 1.0}
+    weights = serving.weights[serving.outlets.start[zone] : serving.outlets.start[zone + 1]].tolist()
+    whole = sum(weights)
+    return {node: weight / whole for node, weight in zip(outlets, weights, strict=True) if weight} if whole else {}
+
+
+def _customer_demand(model: Model, demand: Demand) -> Floats:
+    modes = model.modes
+    if len(modes.product) != len(demand.catalogue) or not set(model.zone_names) <= set(demand.zones):
+        raise ModelError(
+            f"the model has {len(model.zone_names)} zones and {len(modes.product)} failure modes, the demand "
+            f"{len(demand.zones)} and {len(demand.catalogue)}, or other names: make both from one scenario"
+        )
+    repair = np.zeros((len(modes.product), len(model.part_names)))
+    swap = np.zeros_like(repair)
+    for mode, pairs in enumerate(modes.parts.rows()):
+        for part, quantity in zip(pairs[0::2], pairs[1::2], strict=True):
+            repair[mode, part] += quantity
+        if modes.unit[mode] >= 0:
+            swap[mode, modes.unit[mode]] = 1.0
+    on_site = 1 - model.remote / _WHOLE
+    faulty = 1 - modes.no_fault / _WHOLE
+    accepted = model.quote_accept / _WHOLE
+    own = np.zeros((demand.days, len(model.stock.node)))
+    index = model.stock.index.reshape(len(model.node_names), -1)
+    for zone, name in enumerate(model.zone_names):
+        claims = demand.expected(name) * on_site
+        paid_in = claims[:, :, 1] * np.where(modes.chargeable > 0, accepted, 1.0)
+        wanted = paid_in + claims[:, :, 0] * accepted
+        for channel, share in channel_shares(model, zone).items():
+            # Without a check at the counter the unit is given out whether there is a fault or not.
+            checked = channel != Channel.SWAP or model.serving.swap_check
+            pieces = share * (wanted * (faulty if checked else 1.0)) @ (swap if channel == Channel.SWAP else repair)
+            for node, part_of in node_shares(model, zone, channel).items():
+                _add(own, index[node], pieces * part_of)
+    _add_fleets(model, own, repair, index)
+    return own
+
+
+def _add_fleets(model: Model, own: Floats, repair: Floats, index: Ints) -> None:
+    """Add what fleets ask: each unit fails once a mean life; time out of use is left out, so this is a little high."""
+    zones = len(model.zone_names)
+    for fleet in range(len(model.fleet_names)):
+        outlets = model.serving.outlets
+        life = float(model.durations.mean[model.fleet_life[fleet]])
+        if zones + fleet + 1 < len(outlets.start) and life > 0:
+            a_day = float(model.fleet_units[fleet]) * _DAY / life
+            for node in outlets.row(zones + fleet).tolist()[:1]:
+                _add(own, index[node], a_day * repair[model.fleet_mode[fleet]][None, :])
+
+
+def _add(own: Floats, points: Ints, pieces: Floats) -> None:
+    held = np.flatnonzero(points >= 0)
+    own[:, points[held]] += pieces[:, held]
+
+
+def _repaired_cores(model: Model, own: Floats) -> tuple[Floats, Floats]:
+    """Return good parts a day that come back to each stock point, and the mean nominal seconds of their loop."""
+    returned, loop = np.zeros_like(own), np.zeros(own.shape[1])
+    target = model.core_target.reshape(len(model.node_names), -1)
+    for point, (node, part) in enumerate(zip(model.stock.node.tolist(), model.stock.part.tolist(), strict=True)):
+        receiver = int(target[node, part])
+        if receiver < 0 or not model.repairable[part]:
+            continue
+        way = core_loop(model, node, int(model.stock.node[receiver]))
+        if way is None:
+            continue
+        seconds, good = way
+        share = model.core_return / _WHOLE * (1 - model.ber[part] / _WHOLE) * good
+        returned[:, receiver] += own[:, point] * share
+        loop[receiver] += float(own[:, point].sum()) * share * seconds
+    total = returned.sum(axis=0)
+    return returned, np.divide(loop, total, out=np.zeros_like(loop), where=total > 0)
+
+
+def core_loop(model: Model, node: int, receiver: int) -> tuple[float, float] | None:
+    """Return nominal seconds and yield of a core on its way from *node* over a factory to *receiver*, or None.
+
+    Ways take their nominal seconds, work its mean, longer by the share of time that the bench is shut; queues for
+    the bench take none.
+    """
+    seconds, good, repaired, seen = 0.0, 1.0, False, set[tuple[int, bool]]()
+    while (node, repaired) not in seen:
+        seen.add((node, repaired))
+        if not repaired and model.nodes.kind[node] == NodeKind.FACTORY:
+            repaired = True
+            bench = int(model.nodes.bench[node])
+            if bench >= 0:
+                steps = [model.benches.diagnosis[bench], model.benches.work[bench]]
+                content = float(model.durations.mean[steps].sum())
+                seconds += content / _open_share(model, int(model.benches.calendar[bench]))
+                good = model.benches.good[bench] / _WHOLE
+            continue
+        following = int(model.returns_next[node])
+        if repaired and (node == receiver or following in (-1, node)):
+            return (seconds, good) if node == receiver else None
+        if following < 0:
+            return None
+        if model.returns_route[node] >= 0:
+            seconds += float(model.routes.nominal[model.returns_route[node]])
+        node = following
+    return None
+
+
+def _open_share(model: Model, calendar: int) -> float:
+    if calendar < 0 or not len(model.calendars[calendar].opens):
+        return 1.0
+    hours = model.calendars[calendar]
+    return float((hours.closes - hours.opens).sum() / (hours.closes[-1] - min(int(hours.opens[0]), 0)))
+
+
+def _sources(model: Model) -> tuple[Ints, Floats]:
+    """Return the stock point that each asks first (-1: a supplier, or none) and the nominal seconds of an order."""
+    points = len(model.stock.node)
+    source, seconds = np.full(points, -1, dtype=np.int64), np.zeros(points)
+    index = model.stock.index.reshape(len(model.node_names), -1)
+    for point in range(points):
+        pairs = zip(model.supply.sources.row(point).tolist(), model.supply.routes.row(point).tolist(), strict=True)
+        for node, route in pairs:
+            supplier = model.nodes.kind[node] == NodeKind.SUPPLIER
+            giver = int(index[node, model.stock.part[point]])
+            if supplier or giver >= 0:
+                seconds[point] = model.routes.nominal[route] if route >= 0 else 0
+                if supplier:
+                    seconds[point] += model.durations.mean[model.nodes.lead[node]]
+                source[point] = -1 if supplier else giver
+                break
+    return source, seconds
