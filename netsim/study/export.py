@@ -60,7 +60,10 @@ def _parquet(frame: pd.DataFrame, path: Path) -> None:
         import duckdb
     except ImportError as error:
         raise ExportError("Parquet needs DuckDB · pip install 'netsim[parquet]', or export as csv") from error
-    with duckdb.connect() as connection:
-        connection.register("frame", frame)
-        name = str(path).replace("'", "''")
-        connection.execute(f"COPY (SELECT * FROM frame) TO '{name}' (FORMAT parquet)")
+    name = str(path).replace("'", "''")
+    try:
+        with duckdb.connect() as connection:
+            connection.register("frame", frame)
+            connection.execute(f"COPY (SELECT * FROM frame) TO '{name}' (FORMAT parquet)")
+    except duckdb.Error as error:
+        raise OSError(str(error).splitlines()[0]) from error

@@ -6,6 +6,7 @@ runs the lost task again. It has the same interface, so any other executor can t
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import multiprocessing
 import os
@@ -103,6 +104,7 @@ class SelfHealingPool(Executor):
             if self._thread is None:
                 self._thread = threading.Thread(target=self._coordinate, name="netsim-pool", daemon=True)
                 self._thread.start()
+                atexit.register(self.stop)  # a script that ends without `shutdown` is not to hang or to leave processes
         self._wake()
         return future
 
@@ -258,6 +260,7 @@ class SelfHealingPool(Executor):
             if worker.task is not None:
                 _fail(worker.task, WorkerDied("the pool was stopped before this task was done"))
         self._workers.clear()
+        atexit.unregister(self.stop)
 
 
 def _fail(task: _Task, error: Exception) -> None:

@@ -168,7 +168,8 @@ def ratio_interval(numerators: ArrayLike, denominators: ArrayLike, *, level: flo
     """Return the interval of sum(numerators) / sum(denominators), by the jackknife over replications.
 
     The ratio of the sums weighs each replication by its denominator, unlike the mean of the ratios; the jackknife
-    gives its error alone, so that a share stays a share. NaN if the denominators sum to 0. Source: Miller 1974; Law and Kelton, section 9.5.3.
+    gives its error alone, so that a share stays a share. NaN if the denominators sum to 0.
+    Source: Miller 1974; Law and Kelton, section 9.5.3.
     """
     tops, bottoms = _pair(numerators, denominators)
     kept = ~(np.isnan(tops) | np.isnan(bottoms))

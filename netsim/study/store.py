@@ -181,16 +181,17 @@ class Store:
         A failed run of the same key is replaced. Raise `StoreError` if the file cannot be written, is full or
         locked, or if two observations of the run have one KPI and group.
         """
+        key = (*run.key[:2], int(run.key.replication), int(run.key.seed), run.key.code_version)
         series = _pack_series(run.series)
         samples = [(name, str(array.dtype), _pack_array(array)) for name, array in sorted(run.samples.items())]
         with self._transaction() as connection:
             known = f"({KEY}) = (?, ?, ?, ?, ?)"
-            if connection.execute(f"SELECT 1 FROM runs WHERE {known} AND status = 'done'", run.key).fetchone():
+            if connection.execute(f"SELECT 1 FROM runs WHERE {known} AND status = 'done'", key).fetchone():
                 return False
-            connection.execute(f"DELETE FROM runs WHERE {known}", run.key)
+            connection.execute(f"DELETE FROM runs WHERE {known}", key)
             number = connection.execute(
                 f"INSERT INTO runs ({KEY}, status, error, orders) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (*run.key, run.status, run.error, run.orders),
+                (*key, run.status, run.error, int(run.orders)),
             ).lastrowid
             connection.execute("INSERT INTO timings VALUES (?, ?, ?)", (number, float(run.seconds), run.engine))
             connection.executemany(

@@ -35,3 +35,16 @@ def test_an_unknown_format_is_refused_before_anything_is_written(tmp_path: Path)
         write_tables({"kpi": pd.DataFrame({"design": ["a"]})}, tmp_path / "out", fmt="xml")
     assert not (tmp_path / "out").exists()
     assert issubclass(ExportError, NetsimError)
+
+
+@pytest.mark.parametrize("fmt", ["csv", "parquet"])
+def test_what_stands_in_the_way_is_told(tmp_path: Path, fmt: str) -> None:
+    (tmp_path / "kpi" / f"design=a.{fmt}.part").mkdir(parents=True)
+    with pytest.raises(ExportError, match="check the folder"):
+        write_tables({"kpi": pd.DataFrame({"design": ["a"], "value": [1.0]})}, tmp_path, fmt=fmt)
+
+
+def test_an_apostrophe_in_a_name_does_no_harm(tmp_path: Path) -> None:
+    folder = tmp_path / "O'Hare"
+    (file,) = write_tables({"kpi": pd.DataFrame({"design": ["a'b"], "value": [1.0]})}, folder, fmt="parquet")
+    assert file.is_file()

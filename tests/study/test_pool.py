@@ -266,3 +266,28 @@ def test_a_script_without_guard_is_told_what_to_do(tmp_path: Path) -> None:
     _, errors = parent.communicate(timeout=60)
     assert "__main__" in errors.splitlines()[-1]
     assert parent.returncode == 1
+
+
+def test_a_script_that_forgets_to_shut_down_ends_and_leaves_nobody(tmp_path: Path) -> None:
+    forgetful = SCRIPT.replace("with SelfHealingPool(2) as pool:", "pool = SelfHealingPool(2)\n    if True:")
+    parent = start_script(tmp_path, forgetful.replace("futures[0].result()", "time.sleep(1)"))
+    _, errors = parent.communicate(timeout=60)
+    assert errors == ""
+    assert not any(map(is_running, read_pids(tmp_path / "pids")))
+
+
+def test_many_tasks_submitted_by_callbacks_do_not_lock_up(tasks: Any) -> None:
+    results: list[int] = []
+    done = threading.Event()
+    with SelfHealingPool(2) as pool:
+
+        def go_on(future: Future[int]) -> None:
+            results.append(future.result())
+            if len(results) < 300:
+                pool.submit(tasks.square, len(results)).add_done_callback(go_on)
+            else:
+                done.set()
+
+        pool.submit(tasks.square, 0).add_done_callback(go_on)
+        assert done.wait(60)
+    assert results == [x * x for x in range(300)]
