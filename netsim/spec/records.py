@@ -14,9 +14,9 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
-from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo, field_validator
 from pydantic_core import CoreSchema, core_schema
 
 from netsim.distributions import Distribution
@@ -88,13 +88,33 @@ class Record(BaseModel):
 
     __slots__ = ("_source",)
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, protected_namespaces=())
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, arbitrary_types_allowed=True, protected_namespaces=()
+    )
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _refuse_truth(cls, value: Any, info: ValidationInfo) -> Any:
+        """Refuse true and false where a field does not take them: pydantic would read them as 1 and 0."""
+        if (
+            isinstance(value, bool)
+            and info.field_name
+            and not _takes_truth(cls.model_fields[info.field_name].annotation)
+        ):
+            raise QuantityError(
+                f"`{str(value).lower()}` is a truth value", "write a number or a text, as the field wants"
+            )
+        return value
 
     @property
     def source(self) -> tuple[str, int]:
         """Return the file and the 1-based line where the record stands, ``("", 0)`` if it was made in Python."""
         found: tuple[str, int] = getattr(self, "_source", ("", 0))
         return found
+
+
+def _takes_truth(annotation: Any) -> bool:
+    return annotation is bool or any(_takes_truth(option) for option in get_args(annotation))
 
 
 def set_source(record: Record, file: str, line: int) -> None:
