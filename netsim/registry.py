@@ -9,7 +9,17 @@ from typing import Any, TypeVar
 
 from netsim.errors import ModelError
 
-__all__ = ["KpiEntry", "find_kpis", "find_policy", "find_process", "is_code_name", "kpi", "load_code", "policy", "process"]
+__all__ = [
+    "KpiEntry",
+    "find_kpis",
+    "find_policy",
+    "find_process",
+    "is_code_name",
+    "kpi",
+    "load_code",
+    "policy",
+    "process",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -121,10 +121,7 @@ class Ragged:
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """Open intervals [opens, closes) in seconds, in order, not touching; *before* is the open time before each.
-
-
-    """
+    """Open intervals [opens, closes) in seconds, in order, not touching; *before* is the open time before each."""
 
     name: str
     opens: Ints

@@ -14,7 +14,9 @@ class Windows(Record):
 
     warm_up: Duration = Field(0, description="time from the start that is not measured")
     measure: PositiveDuration = Field(description="measured time")
-    cool_down: Duration = Field(60 * 86400, description="time with live demand after the measured time, so that its orders can finish")
+    cool_down: Duration = Field(
+        60 * 86400, description="time with live demand after the measured time, so that its orders can finish"
+    )
 
 
 class Compare(Record):
@@ -23,7 +25,8 @@ class Compare(Record):
     baseline: str | None = Field(None, description="design that the others are compared with; none: the first")
     confidence: Fraction = Field(0.95, gt=0.5, lt=1, description="confidence of every interval")
     kpis: tuple[str, ...] = Field(
-        ("net_cost", "cost_per_order", "tat_mean", "tat_p90", "arrival_rate", "cash_tied"), description="KPIs of the comparison table"
+        ("net_cost", "cost_per_order", "tat_mean", "tat_p90", "arrival_rate", "cash_tied"),
+        description="KPIs of the comparison table",
     )
 
 
@@ -32,7 +35,9 @@ class Study(Record):
 
     study: Name = Field(description="name; results go to results/<name>/")
     why: str = Field("", description="the question that the study answers")
-    scenarios: tuple[str, ...] = Field(("scenario.yaml",), min_length=1, description="scenario files; a later one may be a variant of the first")
+    scenarios: tuple[str, ...] = Field(
+        ("scenario.yaml",), min_length=1, description="scenario files; a later one may be a variant of the first"
+    )
     designs: tuple[str, ...] | dict[Name, tuple[str, ...]] = Field(
         ("as-is",), description="design files, or names with stacked overlay files; `as-is` is the scenario unchanged"
     )

@@ -21,14 +21,25 @@ class StockRule(Record):
         description="base-stock (S-1,S); reorder-point (s,Q); min-max (s,S); order-up-to (R,S); or code `module:function`",
     )
     levels: dict[Name, int | tuple[int, int]] = Field(
-        default_factory=dict, description="by part: S for base-stock and order-up-to, [s, Q] for reorder-point, [s, S] for min-max"
+        default_factory=dict,
+        description="by part: S for base-stock and order-up-to, [s, Q] for reorder-point, [s, S] for min-max",
     )
-    target: Fraction | None = Field(None, gt=0, lt=1, description="target fill rate from which levels of parts not named are sized by theory")
+    target: Fraction | None = Field(
+        None, gt=0, lt=1, description="target fill rate from which levels of parts not named are sized by theory"
+    )
     lot: int = Field(1, ge=1, description="with `target` and reorder-point: the order quantity Q")
-    review: Departures | None = Field(None, description="local review times of order-up-to; for others also an extra look at these times")
-    count_cores: Literal["yes", "yield", "no"] = Field("yes", description="whether cores on their way to this stock count in its position")
-    opening: dict[Name, int] = Field(default_factory=dict, description="opening stock by part; a part not named opens at its level")
-    priority: int = Field(0, ge=0, le=100, description="rank of this node's requests at its source; lower is served first")
+    review: Departures | None = Field(
+        None, description="local review times of order-up-to; for others also an extra look at these times"
+    )
+    count_cores: Literal["yes", "yield", "no"] = Field(
+        "yes", description="whether cores on their way to this stock count in its position"
+    )
+    opening: dict[Name, int] = Field(
+        default_factory=dict, description="opening stock by part; a part not named opens at its level"
+    )
+    priority: int = Field(
+        0, ge=0, le=100, description="rank of this node's requests at its source; lower is served first"
+    )
 
 
 class LateralRung(Record):
@@ -56,18 +67,28 @@ class Rung(Record):
 class Shortage(Record):
     """The shortage ladder of one node."""
 
-    rungs: tuple[str | Rung, ...] = Field(("home",), description="`home`, {lateral: ...}, {parent: ...}, or code `module:function`, tried in order")
-    retry: bool = Field(False, description="try the ladder again at reviews and when the home arrival slips past the deadline")
+    rungs: tuple[str | Rung, ...] = Field(
+        ("home",), description="`home`, {lateral: ...}, {parent: ...}, or code `module:function`, tried in order"
+    )
+    retry: bool = Field(
+        False, description="try the ladder again at reviews and when the home arrival slips past the deadline"
+    )
 
 
 class Serving(Record):
     """Which channel and which node serve a customer."""
 
     channels: tuple[Channel, ...] = Field(("walk-in",), description="channels that the design offers")
-    choose: Literal["nearest", "gravity"] = Field("nearest", description="outlet choice: nearest, or by distance to the power -2")
-    max_travel: Distance | None = Field(None, description="customers farther from every outlet use `beyond`; none: no limit")
+    choose: Literal["nearest", "gravity"] = Field(
+        "nearest", description="outlet choice: nearest, or by distance to the power -2"
+    )
+    max_travel: Distance | None = Field(
+        None, description="customers farther from every outlet use `beyond`; none: no limit"
+    )
     beyond: Channel | Literal["lost"] = Field("lost", description="channel of customers beyond max_travel")
-    mail_in: Name | None = Field(None, description="node to which devices are mailed; none: the nearest with a bench and a courier lane")
+    mail_in: Name | None = Field(
+        None, description="node to which devices are mailed; none: the nearest with a bench and a courier lane"
+    )
     swap_check: bool = Field(True, description="swap: a short diagnosis comes before the unit is handed out")
 
 
@@ -75,8 +96,16 @@ class Policies(Record):
     """How the network is run. Mappings take names, kinds, `country:XX` and lists as keys."""
 
     stock: dict[str, StockRule] = Field(default_factory=dict, description="stock rule by node")
-    supply: dict[str, Name | tuple[Name, ...]] = Field(default_factory=dict, description="sources of each stock point, first choice first")
-    shortage: dict[str, tuple[str | Rung, ...] | Shortage] = Field(default_factory=dict, description="shortage ladder by node")
-    returns: dict[str, Name] = Field(default_factory=dict, description="where cores, and repaired parts, go next from each node")
-    core: Literal["at replacement", "at request"] = Field("at replacement", description="when a removed part becomes a core")
+    supply: dict[str, Name | tuple[Name, ...]] = Field(
+        default_factory=dict, description="sources of each stock point, first choice first"
+    )
+    shortage: dict[str, tuple[str | Rung, ...] | Shortage] = Field(
+        default_factory=dict, description="shortage ladder by node"
+    )
+    returns: dict[str, Name] = Field(
+        default_factory=dict, description="where cores, and repaired parts, go next from each node"
+    )
+    core: Literal["at replacement", "at request"] = Field(
+        "at replacement", description="when a removed part becomes a core"
+    )
     serving: Serving = Field(default_factory=Serving, description="channels and choice of outlet")

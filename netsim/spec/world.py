@@ -89,7 +89,9 @@ class Sales(Record):
     logistic: Logistic | None = Field(None, description="a launch ramp")
     plateau: float | None = Field(None, ge=0, le=1e10, description="the same number of units every month")
     monthly: tuple[float, ...] | None = Field(None, description="units of each month, one number a month")
-    months_before: int = Field(0, ge=0, le=600, description="months of sales before the scenario starts (the base already in the field)")
+    months_before: int = Field(
+        0, ge=0, le=600, description="months of sales before the scenario starts (the base already in the field)"
+    )
     end: Duration | None = Field(None, description="end of sale, counted from the scenario's start")
 
 
@@ -103,12 +105,21 @@ class Product(Record):
     duty_class: str = Field("device", description="class that the countries' duty rates name")
     sales: Sales = Field(description="units sold a month in the whole market that the zones share")
     warranty: Duration = Field(0, description="time from sale in which the brand pays")
-    half_life: PositiveDuration | None = Field(None, description="time after which half of the units have left use; none: all stay")
+    half_life: PositiveDuration | None = Field(
+        None, description="time after which half of the units have left use; none: all stay"
+    )
     modes: dict[Name, FailureMode] = Field(description="failure modes")
-    season: tuple[float, ...] = Field((1.0,) * 12, min_length=12, max_length=12, description="index of failures, January to December; scaled to mean 1")
+    season: tuple[float, ...] = Field(
+        (1.0,) * 12,
+        min_length=12,
+        max_length=12,
+        description="index of failures, January to December; scaled to mean 1",
+    )
     report_in: Fraction = Field(1.0, description="share of faults in warranty that are reported")
     report_out: Fraction = Field(1.0, description="share of faults out of warranty that are reported")
-    no_fault: Fraction | None = Field(None, lt=1, description="share of claims without a fault or with software only; none: world.rates.no_fault")
+    no_fault: Fraction | None = Field(
+        None, lt=1, description="share of claims without a fault or with software only; none: world.rates.no_fault"
+    )
     unit: Name | None = Field(None, description="the part that is the whole unit, given out in a swap")
 
 
@@ -120,8 +131,12 @@ class Zone(Record):
     country: Name = Field(description="name in world.countries")
     population: float = Field(0.0, ge=0, description="inhabitants, for coverage and maps")
     share: Fraction = Field(0.0, description="share of every product's sales")
-    units: float = Field(0.0, ge=0, le=1e12, description="installed base that stays as it is (the simple form of demand)")
-    failures: dict[Name, PerTime] = Field(default_factory=dict, description="with `units`: faults per unit and time by part, one piece each")
+    units: float = Field(
+        0.0, ge=0, le=1e12, description="installed base that stays as it is (the simple form of demand)"
+    )
+    failures: dict[Name, PerTime] = Field(
+        default_factory=dict, description="with `units`: faults per unit and time by part, one piece each"
+    )
     contact: Literal["daytime", "always"] = Field("daytime", description="claims arise 08-22 local, or at any hour")
 
 
@@ -140,7 +155,9 @@ class Promise(Record):
     """What has been promised to customers."""
 
     turnaround: Duration = Field(5 * 86400, description="promised turnaround time")
-    part_arrival: Duration = Field(72 * 3600, description="promised time from request to arrival of a part at the point of use")
+    part_arrival: Duration = Field(
+        72 * 3600, description="promised time from request to arrival of a part at the point of use"
+    )
     late: MoneyPerDay = Field(0.0, description="compensation per day that an order is late, begun days in part")
     late_cap: Money | None = Field(None, description="most compensation per order; none: no cap")
 
@@ -153,7 +170,9 @@ class Rates(Record):
     remote: Fraction = Field(0.0, description="share of claims solved remotely, before anyone moves")
     quote_accept: Fraction = Field(1.0, description="share of customers who accept a paid repair")
     quote_price: Fraction = Field(1.5, ge=0, description="price of a paid repair as a multiple of its parts' value")
-    core_return: Fraction = Field(1.0, description="share of removed repairable parts that become cores; the rest is lost")
+    core_return: Fraction = Field(
+        1.0, description="share of removed repairable parts that become cores; the rest is lost"
+    )
     contact: Money = Field(0.0, description="cost of one contact with the call centre")
     contacts_per_order: float = Field(1.0, ge=0, le=100, description="contacts per order")
     supplier_terms: Duration = Field(0, description="time from receipt to payment of a supplier")
@@ -175,13 +194,15 @@ class World(Record):
 
     countries: dict[Name, Country] = Field(description="country profiles")
     parts: dict[Name, Part] = Field(default_factory=dict, description="spare parts and swap units")
-    products: dict[Name, Product] = Field(default_factory=dict, description="products sold, with sales and failure modes")
+    products: dict[Name, Product] = Field(
+        default_factory=dict, description="products sold, with sales and failure modes"
+    )
     zones: dict[Name, Zone] = Field(default_factory=dict, description="demand zones")
     fleets: dict[Name, Fleet] = Field(default_factory=dict, description="finite fleets of named units")
     preferences: dict[str, Fraction] = Field(
         default_factory=dict,
         description="share of customers by order of preference, such as `walk-in, mail-in: 80 %`; the first that the design offers is taken",
     )
-    promise: Promise = Field(default_factory=Promise, description="promises to customers")
-    rates: Rates = Field(default_factory=Rates, description="rates for all products")
+    promise: Promise = Field(Promise(), description="promises to customers")
+    rates: Rates = Field(Rates(), description="rates for all products")
     bans: dict[Name, Ban] = Field(default_factory=dict, description="goods that may not cross a border")

@@ -1,0 +1,1 @@
+"""netsim: discrete-event simulation of after-sales service networks."""

@@ -1,0 +1,1 @@
+"""Engines: each takes a Model, a Tape and a Plan and leaves Records."""

@@ -1,0 +1,255 @@
+"""Service: the steps of which the stories of orders are made, and the clock of each order's time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from netsim.engine.benches import Bench
+from netsim.engine.claimants import Line
+from netsim.engine.clock import Clock
+from netsim.engine.contract import Phase, Stream, claim_subject, pack
+from netsim.engine.cores import RepairLoop
+from netsim.engine.dice import Dice
+from netsim.engine.ladder import Ladder
+from netsim.engine.parts import PartsOffice
+from netsim.engine.recorder import Recorder
+from netsim.engine.records import COLUMNS, Component, LineEnd, OrderState, WorkEnd
+from netsim.engine.shipments import Goods, Shipments
+from netsim.engine.story import GO, WAIT, Story
+from netsim.model.model import CoreBirth, Model
+from netsim.tape.purposes import Purpose
+
+__all__ = ["CELL", "WIDTH", "Order", "Service"]
+
+CELL = {column: i for i, column in enumerate(COLUMNS["orders"])}
+WIDTH = len(CELL)
+_SECONDS = CELL["call"]
+_PURPOSE = (Purpose.DIAGNOSIS, Purpose.REPAIR, Purpose.CONTENT_TIME)
+
+
+class Order(Story):
+    """A service order: who asks for what, where it is, and since when it has been in its present state."""
+
+    __slots__ = (
+        "base", "bench", "channel", "component", "lines", "lost", "missing", "mode", "node", "paid", "since", "stream",
+        "waiting", "zone",
+    )  # fmt: skip
+
+    def __init__(self, row: int, zone: int, number: int, mode: int, created: int, stream: Stream) -> None:
+        super().__init__(zone, number, line=-1, claimed=created, subject=row)
+        self.base = row * WIDTH
+        self.zone = zone
+        self.mode = mode
+        self.stream = stream
+        self.node = -1
+        self.channel = -1
+        self.paid = False
+        self.bench: Bench | None = None
+        self.component = int(Component.CALL)
+        self.since = created
+        self.lines: list[Line] = []
+        self.missing = 0
+        self.waiting = False
+        self.lost = False
+
+
+class Service:
+    """What can be done to an order at a node."""
+
+    def __init__(
+        self, model: Model, clock: Clock, recorder: Recorder, dice: Dice, office: PartsOffice, ladder: Ladder,
+        loop: RepairLoop, shipments: Shipments, benches: list[Bench],
+    ) -> None:  # fmt: skip
+        self.model = model
+        self.clock = clock
+        self.recorder = recorder
+        self.dice = dice
+        self.office = office
+        self.ladder = ladder
+        self.loop = loop
+        self.shipments = shipments
+        self.benches = benches
+        self.cells = recorder.orders.cells
+        self.node_bench = model.nodes.bench.tolist()
+        self.durations = (
+            model.benches.diagnosis.tolist(),
+            model.benches.work.tolist(),
+            model.benches.handover.tolist(),
+        )
+        self._test_pass = model.benches.test_pass.tolist()
+        self._part_arrival = model.part_arrival
+        self._at_request = model.core_birth == CoreBirth.AT_REQUEST
+        self.on_closed: Callable[[Order], None] = _ignore
+
+    # The order's own clock --------------------------------------------------------------------------------------
+
+    def stamp(self, order: Order, column: str) -> None:
+        """Write the present second into *column* of the order."""
+        self.cells[order.base + CELL[column]] = self.clock.now
+
+    def put(self, order: Order, column: str, value: int) -> None:
+        """Write *value* into *column* of the order."""
+        self.cells[order.base + CELL[column]] = value
+
+    def enter(self, order: Order, state: OrderState, component: Component) -> None:
+        """Close the order's present component of time and begin another with its new *state*."""
+        self._account(order)
+        order.component = component
+        self.cells[order.base + CELL["state"]] = state
+
+    def _account(self, order: Order) -> None:
+        now = self.clock.now
+        spent = now - order.since
+        if spent:
+            if order.bench is not None and order.bench.hours is not None and order.component in _AT_BENCH:
+                worked = order.bench.hours.open_between(order.since, now)
+                self.cells[order.base + _SECONDS + Component.SHUT] += spent - worked
+                spent = worked
+            self.cells[order.base + _SECONDS + order.component] += spent
+            order.since = now
+
+    def close(self, order: Order, state: OrderState) -> None:
+        """End the order."""
+        self._account(order)
+        self.cells[order.base + CELL["state"]] = state
+        self.stamp(order, "closed")
+        self.on_closed(order)
+
+    # Steps ------------------------------------------------------------------------------------------------------
+
+    def appointment(self, order: Order, time: int) -> bool:
+        """Resume the order at *time*; return WAIT."""
+        self.clock.at(time, pack(Phase.CLAIM, claim_subject(order.owner, order.number), 1), _resume, order)
+        return WAIT
+
+    def join(self, order: Order) -> bool:
+        """Queue for a technician; a node without a bench has nobody to wait for."""
+        return GO if order.bench is None else order.bench.join(order)
+
+    def work(self, order: Order, activity: int, attempt: int = 0) -> bool:
+        """Let the technician work; without a bench work takes no time."""
+        bench = order.bench
+        if bench is None:
+            return GO
+        duration = self.durations[activity][bench.number]
+        content = self.dice.seconds(duration, order.stream, order.owner, order.number, 0, _PURPOSE[activity], attempt)
+        return bench.work(order, activity, content, attempt=attempt)
+
+    def leave(self, order: Order) -> None:
+        """Give the technician back."""
+        if order.bench is not None:
+            order.bench.leave()
+
+    def passes_test(self, order: Order, attempt: int) -> bool:
+        """Return whether the repair passes its test; a failed one is noted on its work row."""
+        bench = order.bench
+        if bench is None or self._test_pass[bench.number] >= 1 << 32:
+            return True
+        passed = self.chance(order, Purpose.TEST, self._test_pass[bench.number], attempt)
+        if not passed:
+            bench.note(order, WorkEnd.TEST_FAILED)
+        return passed
+
+    def chance(self, order: Order, purpose: int, threshold: int, attempt: int = 0) -> bool:
+        """Return whether an event of probability *threshold* / 2^32 happens to the order."""
+        if threshold >= 1 << 32:
+            return True
+        return threshold > 0 and order.stream.mark(order.owner, order.number, 0, purpose, attempt) < threshold
+
+    # Parts ------------------------------------------------------------------------------------------------------
+
+    def ask_parts(self, order: Order, wanted: tuple[tuple[int, int], ...]) -> None:
+        """Ask for every (part, quantity) at the order's node; what is not there climbs the shortage ladder."""
+        now = self.clock.now
+        if self._at_request:
+            self.remove_cores(order, wanted)
+        order.missing = len(wanted)
+
+        def arrived() -> None:
+            order.missing -= 1
+            if order.waiting and not order.missing:
+                order.waiting = False
+                order.resume()
+
+        for index, (part, qty) in enumerate(wanted):
+            line = self.office.ask(
+                order.subject,
+                index,
+                order.node,
+                part,
+                qty,
+                now + self._part_arrival,
+                order.owner,
+                order.number,
+                arrived,
+            )
+            order.lines.append(line)
+            if line.left:
+                self.ladder.climb(line)
+
+    def await_parts(self, order: Order) -> bool:
+        """Wait until every line has arrived; return WAIT, or GO if they have."""
+        if not order.missing:
+            return GO
+        order.waiting = True
+        return WAIT
+
+    def install_parts(self, order: Order, wanted: tuple[tuple[int, int], ...]) -> None:
+        """Put the parts into the device; what comes out becomes cores."""
+        for line in order.lines:
+            self.office.end_line(line, LineEnd.INSTALLED)
+        if not self._at_request:
+            self.remove_cores(order, wanted)
+
+    def remove_cores(self, order: Order, wanted: tuple[tuple[int, int], ...]) -> None:
+        """Let the cores of *wanted* be born at the order's node."""
+        for index, (part, qty) in enumerate(wanted):
+            self.loop.remove(
+                order.node, part, qty, order.owner, order.number,
+                line=index, claimed=order.claimed, subject=order.subject, stream=order.stream,
+            )  # fmt: skip
+
+    # Transport --------------------------------------------------------------------------------------------------
+
+    def mail(self, order: Order, route: int) -> bool:
+        """Send the customer's device along *route*; return WAIT."""
+        self.shipments.send(_Device(self, order), route)
+        return WAIT
+
+    def account_customs(self, order: Order, seconds: int) -> None:
+        """Book *seconds* of the order's present transport as customs."""
+        if seconds:
+            self.cells[order.base + _SECONDS + Component.CUSTOMS] += seconds
+            order.since += seconds
+
+
+class _Device(Goods):
+    """A customer's device in a parcel of its own."""
+
+    __slots__ = ("_order", "_rows", "_service")
+
+    def __init__(self, service: Service, order: Order) -> None:
+        super().__init__(order.owner, order.number, device=order.subject)
+        self._service = service
+        self._order = order
+        self._rows: list[int] = []
+
+    def depart(self, consignment: int, lane: int) -> None:
+        self._rows.append(consignment)
+
+    def arrive(self, consignment: int, lane: int, *, lost: bool) -> None:
+        service, order = self._service, self._order
+        order.lost = lost
+        service.account_customs(order, sum(service.shipments.border_seconds(row) for row in self._rows))
+        order.resume()
+
+
+_AT_BENCH = (Component.QUEUE, Component.DIAGNOSIS, Component.REPAIR)
+
+
+def _resume(order: Order) -> None:
+    order.resume()
+
+
+def _ignore(_: Order) -> None:
+    return

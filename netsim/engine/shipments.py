@@ -1,0 +1,211 @@
+"""Shipments: goods leave on lanes, cross borders, change lanes and arrive.
+
+Everything bound for one lane from one cause in one occurrence is one consignment; on a scheduled lane everything that
+is ready by the cut-off is. A customer's device always travels as a consignment of its own.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+
+from netsim.engine.clock import Clock
+from netsim.engine.contract import DATE, Phase, Stream, Tape, pack
+from netsim.engine.dice import Dice
+from netsim.engine.recorder import Recorder
+from netsim.engine.records import COLUMNS, ConsignmentEnd
+from netsim.model.calendars import OpenHours
+from netsim.model.model import NEVER, Model
+from netsim.tape.purposes import Purpose
+
+__all__ = ["Goods", "Shipments"]
+
+_CELL = {column: i for i, column in enumerate(COLUMNS["consignments"])}
+_NEXT, _RECEIVED, _OUTCOME, _WIDTH = _CELL["next"], _CELL["received"], _CELL["outcome"], len(_CELL)
+_AT_BORDER, _RELEASED = _CELL["at_border"], _CELL["released"]
+
+
+class Goods:
+    """Something under way; subclasses say what its departure and its arrival mean. *device* is an order's row or -1."""
+
+    __slots__ = ("consignment", "device", "leg", "number", "owner", "route")
+
+    def __init__(self, owner: int, number: int, *, device: int = -1) -> None:
+        self.owner = owner
+        self.number = number
+        self.device = device
+        self.route: tuple[int, ...] = ()
+        self.leg = 0
+        self.consignment = -1
+
+    def wait(self, place: int) -> None:
+        """The goods stand at *place* until a scheduled departure."""
+
+    def depart(self, consignment: int, lane: int) -> None:
+        """The goods leave as part of *consignment* on *lane*."""
+
+    def arrive(self, consignment: int, lane: int, *, lost: bool) -> None:
+        """The goods have reached the end of their route, or are lost."""
+
+
+class _Lane:
+    """What shipping on one lane takes."""
+
+    __slots__ = (
+        "border", "clearance", "cut_off", "departures", "destination", "fifo", "hold", "hold_time", "hours", "last",
+        "loss", "name", "number", "origin", "pending", "repeats", "stream", "transit", "waiting",
+    )  # fmt: skip
+
+    def __init__(self, number: int, model: Model, stream: Stream, hours: OpenHours | None) -> None:
+        lanes = model.lanes
+        row = int(lanes.departures[number])
+        self.number = number
+        self.origin = int(lanes.origin[number])
+        self.destination = int(lanes.destination[number])
+        self.transit = int(lanes.transit[number])
+        self.departures: list[int] | None = None if row < 0 else model.departures[row].tolist()
+        self.cut_off = int(lanes.cut_off[number])
+        self.border = bool(lanes.customs[number])
+        self.clearance = int(lanes.clearance[number])
+        self.hold = int(lanes.hold[number])
+        self.hold_time = int(lanes.hold_time[number])
+        self.fifo = bool(lanes.fifo[number])
+        self.loss = int(lanes.loss[number])
+        self.stream = stream
+        self.hours = hours
+        self.last = -1
+        self.pending = -1
+        self.waiting: list[tuple[int, Goods]] = []
+        self.repeats: dict[tuple[int, int], int] = {}
+
+
+class Shipments:
+    """All lanes of a run."""
+
+    def __init__(self, model: Model, tape: Tape, clock: Clock, recorder: Recorder, dice: Dice) -> None:
+        self._clock = clock
+        self._dice = dice
+        self._consignments = recorder.consignments
+        hours = [OpenHours(calendar) for calendar in model.calendars]
+        receives = model.nodes.receives.tolist()
+        self._routes = model.routes.lanes.rows()
+        self._lanes = []
+        for number, name in enumerate(model.lane_names):
+            place = int(model.lanes.destination[number])
+            calendar = receives[place] if place < len(receives) else -1
+            self._lanes.append(_Lane(number, model, tape.stream(name), None if calendar < 0 else hours[calendar]))
+        random = self._dice.is_random
+        self._draws = [random(lane.transit) or lane.border or lane.loss > 0 for lane in self._lanes]
+        self._dock: list[Goods] = []
+        clock.closing = self._close
+
+    def send(self, goods: Goods, route: int) -> None:
+        """Put *goods* on their way along *route*."""
+        goods.route = self._routes[route]
+        goods.leg = 0
+        self._load(goods)
+
+    def _load(self, goods: Goods) -> None:
+        lane = self._lanes[goods.route[goods.leg]]
+        if lane.departures is None:
+            self._dock.append(goods)
+            return
+        now = self._clock.now
+        if goods.leg == 0:
+            goods.wait(lane.origin)
+        lane.waiting.append((now, goods))
+        if lane.pending < 0:
+            self._call_departure(lane, now)
+
+    def _call_departure(self, lane: _Lane, ready: int) -> None:
+        if lane.departures is None:
+            return
+        i = bisect_left(lane.departures, ready + lane.cut_off)
+        lane.pending = lane.departures[i] if i < len(lane.departures) else NEVER
+        if lane.pending < self._clock.horizon:
+            self._clock.at(lane.pending, pack(Phase.DEPARTURE, lane.number), self._departs, lane)
+
+    def _departs(self, lane: _Lane) -> None:
+        now = self._clock.now
+        lane.pending = -1
+        boarding = [goods for ready, goods in lane.waiting if ready + lane.cut_off <= now]
+        lane.waiting = [entry for entry in lane.waiting if entry[0] + lane.cut_off > now]
+        stock = [goods for goods in boarding if goods.device < 0]
+        if stock:
+            self._leave(lane, DATE, now, stock)
+        for goods in boarding:
+            if goods.device >= 0:
+                self._leave(lane, goods.owner, goods.number, [goods])
+        if lane.waiting:
+            self._call_departure(lane, lane.waiting[0][0])
+
+    def _close(self) -> None:
+        """After each occurrence: what was put on the dock leaves, grouped by lane and cause."""
+        dock = self._dock
+        if not dock:
+            return
+        self._dock = []
+        if len(dock) == 1:
+            goods = dock[0]
+            self._leave(self._lanes[goods.route[goods.leg]], goods.owner, goods.number, dock)
+            return
+        groups: dict[tuple[int, int, int, int], list[Goods]] = {}
+        for goods in dock:
+            groups.setdefault((goods.route[goods.leg], goods.owner, goods.number, goods.device), []).append(goods)
+        for (lane, owner, number, _), group in groups.items():
+            self._leave(self._lanes[lane], owner, number, group)
+
+    def _leave(self, lane: _Lane, owner: int, number: int, load: list[Goods]) -> None:
+        now, stream, seconds = self._clock.now, lane.stream, self._dice.seconds
+        first = load[0]
+        attempt = 0
+        if self._draws[lane.number]:
+            attempt = lane.repeats.get((owner, number), 0)
+            lane.repeats[owner, number] = attempt + 1
+        arrival = now + seconds(lane.transit, stream, owner, number, 0, Purpose.TRANSIT, attempt)
+        if lane.fifo:
+            arrival = lane.last = max(arrival, lane.last)
+        released, held, lost = arrival, 0, False
+        if lane.border:
+            released += seconds(lane.clearance, stream, owner, number, 0, Purpose.CLEARANCE, attempt)
+            if lane.hold and stream.mark(owner, number, 0, Purpose.HOLD, attempt) < lane.hold:
+                held = 1
+                released += seconds(lane.hold_time, stream, owner, number, 0, Purpose.HOLD_TIME, attempt)
+        if lane.loss and first.device >= 0:
+            lost = stream.mark(owner, number, 0, Purpose.LOSS, attempt) < lane.loss
+        received = released if lane.hours is None or lost else lane.hours.next_open(released)
+        row = self._consignments.append(
+            (lane.number, first.leg, -1, owner, number, first.device, now,
+             arrival if lane.border else -1, released if lane.border else -1, -1, held, ConsignmentEnd.UNDER_WAY)
+        )  # fmt: skip
+        for goods in load:
+            if goods.leg:
+                self._consignments.cells[goods.consignment * _WIDTH + _NEXT] = row
+            goods.depart(row, lane.number)
+            goods.consignment = row
+        if received < self._clock.horizon:
+            handler = self._loses if lost else self._arrives
+            self._clock.at(received, pack(Phase.ARRIVAL, row, first.leg), handler, (row, lane.number, load))
+
+    def _arrives(self, arrival: tuple[int, int, list[Goods]]) -> None:
+        row, lane, load = arrival
+        cells = self._consignments.cells
+        cells[row * _WIDTH + _RECEIVED] = self._clock.now
+        cells[row * _WIDTH + _OUTCOME] = ConsignmentEnd.RECEIVED
+        for goods in load:
+            goods.leg += 1
+            if goods.leg < len(goods.route):
+                self._load(goods)
+            else:
+                goods.arrive(row, lane, lost=False)
+
+    def _loses(self, arrival: tuple[int, int, list[Goods]]) -> None:
+        row, lane, load = arrival
+        self._consignments.cells[row * _WIDTH + _OUTCOME] = ConsignmentEnd.LOST
+        for goods in load:
+            goods.arrive(row, lane, lost=True)
+
+    def border_seconds(self, consignment: int) -> int:
+        """Return the seconds that *consignment* spent in customs."""
+        cells, base = self._consignments.cells, consignment * _WIDTH
+        at_border: int = cells[base + _AT_BORDER]
+        return 0 if at_border < 0 else cells[base + _RELEASED] - at_border

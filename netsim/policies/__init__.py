@@ -1,0 +1,1 @@
+"""Policies: pure decisions on integers, one text for every engine."""
