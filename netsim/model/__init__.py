@@ -1,0 +1,1 @@
+"""The Model: a scenario compiled to integer arrays, and the calendars that engines ask."""
