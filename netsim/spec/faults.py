@@ -71,9 +71,7 @@ def _inside(tree: Any, location: tuple[str | int, ...]) -> Path:
     for part in location:
         if part == "[key]":
             continue
-        if (isinstance(value, Mapping) and part in value) or (
-            isinstance(value, list) and isinstance(part, int) and part < len(value)
-        ):
+        if _holds(value, part):
             value = value[part]
         elif isinstance(part, str) and (part[:1].isupper() or "[" in part or part in {"str", "int", "float", "bool"}):
             continue
@@ -84,6 +82,12 @@ def _inside(tree: Any, location: tuple[str | int, ...]) -> Path:
             continue
         path.append(part)
     return tuple(path)
+
+
+def _holds(value: Any, part: str | int) -> bool:
+    if isinstance(value, list):
+        return isinstance(part, int) and part < len(value)
+    return isinstance(value, Mapping) and part in value
 
 
 def _value_at(tree: Any, path: Path) -> Any:
