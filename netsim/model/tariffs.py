@@ -56,10 +56,11 @@ class Regime(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class NodePrices:
-    """One entry a node: *fixed* per second, *capex*, *handling* per piece issued, *fee* per order (0 unless a third party).
+    """One entry a node: *fixed* per second, *capex*, *handling* per piece issued.
 
-    *wage* is per second of one technician, *job* the price of a piece of work; *paid_by_roster* where open hours are
-    paid, *paid_by_work* where busy hours are; neither where the operator or the piece is paid.
+    *fee* is per order and 0 unless a third party runs the node.
+    *wage* is per second of one technician, *job* the price of a piece of work; *paid_by_roster* where open hours are paid,
+    *paid_by_work* where busy hours are; neither where the operator or the piece is paid.
     """
 
     kind: Ints
@@ -115,7 +116,7 @@ class PartPrices:
 
 @dataclass(frozen=True, slots=True)
 class ProductPrices:
-    """One entry a failure mode: value, weight and volume of the device that it befalls (0 where no product is named)."""
+    """One entry a failure mode: value, weight and volume of its device (0 where no product is named)."""
 
     value: Floats
     weight: Floats

@@ -1,8 +1,8 @@
 """Taxes at a border: customs value, duty, VAT, other tax, landed cost, and goods under a suspended regime.
 
 Customs value (CIF) = goods + freight + insurance; duty = d x CIF; VAT = v x (CIF + duty); other = w x (CIF + duty).
-Regimes: *normal* pays at release. *Bonded* and *temporary* goods enter without tax and are taxed when a piece is used up
-in the country; what leaves again pays nothing. Within a customs union no border is cleared and no tax arises.
+Regimes: *normal* pays at release. *Bonded* and *temporary* goods enter without tax and are taxed when a piece is used
+up in the country; what leaves again pays nothing. Within a customs union no border is cleared and no tax arises.
 Cores and customers' devices cross as temporary imports for repair and always leave again or are destroyed: no tax.
 A core is declared at `CORE_VALUE_SHARE` of the part's value (an assumption: a defective piece has no market value).
 """
