@@ -68,35 +68,43 @@ def expect(model: Model, demand: Demand) -> Expectation:
     return Expectation(own, asked, returned, order_time, loop_time, np.minimum(share, 1.0), source)
 
 
-def channel_shares(model: Model, zone: int) -> dict[int, float]:
-    """Return the share of the customers of *zone* by channel: the first of their preference that is open to them."""
+def channel_shares(model: Model, place: int, *, may_swap: bool) -> dict[int, float]:
+    """Return the share of the customers of a zone or fleet by channel: the first they prefer that is open to them.
+
+    A swap is open where *may_swap*: to repairs that are free of charge, of products that have a swap unit.
+    """
     serving = model.serving
-    at_outlet = len(serving.outlets.row(zone)) > 0
-    open_to = {Channel.WALK_IN: at_outlet, Channel.SWAP: at_outlet, Channel.MAIL_IN: bool(serving.mail_in[zone] >= 0)}
+    at_outlet = len(serving.outlets.row(place)) > 0
+    is_open = {
+        Channel.WALK_IN: at_outlet,
+        Channel.SWAP: at_outlet and may_swap,
+        Channel.MAIL_IN: bool(serving.mail_in[place] >= 0),
+    }
+    fallback = int(serving.fallback[place])
+    if not is_open.get(Channel(fallback), False):
+        fallback = int(Channel.LOST)
     shares: dict[int, float] = {}
     below = 0
     for order, limit in zip(serving.preferences.rows(), serving.preference_limit.tolist(), strict=True):
-        usable = (c for c in order if serving.offered >> c & 1 and open_to.get(Channel(c), False))
-        channel = next(usable, int(serving.fallback.flat[zone if serving.fallback.size > 1 else 0]))
+        usable = (each for each in order if serving.offered >> each & 1 and is_open.get(Channel(each), False))
+        channel = next(usable, fallback)
         shares[channel] = shares.get(channel, 0.0) + (limit - below) / _WHOLE
         below = limit
     return shares
 
 
-def node_shares(model: Model, zone: int, channel: int) -> dict[int, float]:
+def node_shares(model: Model, place: int, channel: int) -> dict[int, float]:
     """Return the share of customers by node that serves them on *channel*; empty if nobody does."""
     serving = model.serving
     if channel == Channel.MAIL_IN:
-        node = int(serving.mail_in[zone])
-        return {node: 1.0} if node >= 0 else {}
-    outlets = serving.outlets.row(zone).tolist()
-    if channel not in (Channel.WALK_IN, Channel.SWAP) or not outlets:
+        return {int(serving.mail_in[place]): 1.0}
+    outlets = serving.outlets.row(place).tolist()
+    if channel not in (Channel.WALK_IN, Channel.SWAP):
         return {}
-    if not serving.gravity:
+    if not serving.gravity or len(outlets) == 1:
         return {outlets[0]: 1.0}
-    weights = serving.weights[serving.outlets.start[zone] : serving.outlets.start[zone + 1]].tolist()
-    whole = sum(weights)
-    return {node: weight / whole for node, weight in zip(outlets, weights, strict=True) if weight} if whole else {}
+    weights = serving.weights[serving.outlets.start[place] : serving.outlets.start[place + 1]].tolist()
+    return {node: weight / sum(weights) for node, weight in zip(outlets, weights, strict=True)}
 
 
 def _customer_demand(model: Model, demand: Demand) -> Floats:
@@ -113,35 +121,35 @@ def _customer_demand(model: Model, demand: Demand) -> Floats:
             repair[mode, part] += quantity
         if modes.unit[mode] >= 0:
             swap[mode, modes.unit[mode]] = 1.0
-    on_site = 1 - model.remote / _WHOLE
-    faulty = 1 - modes.no_fault / _WHOLE
+    needed = (1 - model.remote / _WHOLE) * (1 - modes.no_fault / _WHOLE)
     accepted = model.quote_accept / _WHOLE
+    swappable = (modes.unit >= 0) & (modes.chargeable == 0)
     own = np.zeros((demand.days, len(model.stock.node)))
-    index = model.stock.index.reshape(len(model.node_names), -1)
-    for zone, name in enumerate(model.zone_names):
-        claims = demand.expected(name) * on_site
-        paid_in = claims[:, :, 1] * np.where(modes.chargeable > 0, accepted, 1.0)
-        wanted = paid_in + claims[:, :, 0] * accepted
-        for channel, share in channel_shares(model, zone).items():
-            # Without a check at the counter the unit is given out whether there is a fault or not.
-            checked = channel != Channel.SWAP or model.serving.swap_check
-            pieces = share * (wanted * (faulty if checked else 1.0)) @ (swap if channel == Channel.SWAP else repair)
-            for node, part_of in node_shares(model, zone, channel).items():
-                _add(own, index[node], pieces * part_of)
-    _add_fleets(model, own, repair, index)
+    for place in range(len(model.zone_names) + len(model.fleet_names)):
+        claims = _claims(model, demand, place)
+        paid = np.where(modes.chargeable > 0, accepted, 1.0)
+        free = claims[:, :, 1] * np.where(swappable, needed, 0.0)
+        rest = (claims[:, :, 1] * np.where(swappable, 0.0, paid) + claims[:, :, 0] * accepted) * needed
+        for repairs, may_swap in ((free, True), (rest, False)):
+            for channel, share in channel_shares(model, place, may_swap=may_swap).items():
+                pieces = share * repairs @ (swap if channel == Channel.SWAP else repair)
+                for node, part_of in node_shares(model, place, channel).items():
+                    _add(own, model.stock.index[node], pieces * part_of)
     return own
 
 
-def _add_fleets(model: Model, own: Floats, repair: Floats, index: Ints) -> None:
-    """Add what fleets ask: each unit fails once a mean life; time out of use is left out, so this is a little high."""
-    zones = len(model.zone_names)
-    for fleet in range(len(model.fleet_names)):
-        outlets = model.serving.outlets
-        life = float(model.durations.mean[model.fleet_life[fleet]])
-        if zones + fleet + 1 < len(outlets.start) and life > 0:
-            a_day = float(model.fleet_units[fleet]) * _DAY / life
-            for node in outlets.row(zones + fleet).tolist()[:1]:
-                _add(own, index[node], a_day * repair[model.fleet_mode[fleet]][None, :])
+def _claims(model: Model, demand: Demand, place: int) -> Floats:
+    """Return claims [day, mode, warranty] of a zone, or of a fleet: each unit fails once a mean life.
+
+    A fleet's time out of use is left out, so its figure is a little high.
+    """
+    fleet = place - len(model.zone_names)
+    if fleet < 0:
+        return demand.expected(model.zone_names[place])
+    claims = np.zeros((demand.days, len(demand.catalogue), 2))
+    life = max(float(model.durations.mean[model.fleet_life[fleet]]), 1.0)
+    claims[:, model.fleet_mode[fleet], 1] = float(model.fleet_units[fleet]) * _DAY / life
+    return claims
 
 
 def _add(own: Floats, points: Ints, pieces: Floats) -> None:
@@ -152,9 +160,8 @@ def _add(own: Floats, points: Ints, pieces: Floats) -> None:
 def _repaired_cores(model: Model, own: Floats) -> tuple[Floats, Floats]:
     """Return good parts a day that come back to each stock point, and the mean nominal seconds of their loop."""
     returned, loop = np.zeros_like(own), np.zeros(own.shape[1])
-    target = model.core_target.reshape(len(model.node_names), -1)
     for point, (node, part) in enumerate(zip(model.stock.node.tolist(), model.stock.part.tolist(), strict=True)):
-        receiver = int(target[node, part])
+        receiver = int(model.core_target[node, part])
         if receiver < 0 or not model.repairable[part]:
             continue
         way = core_loop(model, node, int(model.stock.node[receiver]))
@@ -181,8 +188,7 @@ def core_loop(model: Model, node: int, receiver: int) -> tuple[float, float] | N
             repaired = True
             bench = int(model.nodes.bench[node])
             if bench >= 0:
-                steps = [model.benches.diagnosis[bench], model.benches.work[bench]]
-                content = float(model.durations.mean[steps].sum())
+                content = float(model.durations.mean[model.benches.work[bench]])
                 seconds += content / _open_share(model, int(model.benches.calendar[bench]))
                 good = model.benches.good[bench] / _WHOLE
             continue
@@ -208,12 +214,11 @@ def _sources(model: Model) -> tuple[Ints, Floats]:
     """Return the stock point that each asks first (-1: a supplier, or none) and the nominal seconds of an order."""
     points = len(model.stock.node)
     source, seconds = np.full(points, -1, dtype=np.int64), np.zeros(points)
-    index = model.stock.index.reshape(len(model.node_names), -1)
     for point in range(points):
         pairs = zip(model.supply.sources.row(point).tolist(), model.supply.routes.row(point).tolist(), strict=True)
         for node, route in pairs:
             supplier = model.nodes.kind[node] == NodeKind.SUPPLIER
-            giver = int(index[node, model.stock.part[point]])
+            giver = int(model.stock.index[node, model.stock.part[point]])
             if supplier or giver >= 0:
                 seconds[point] = model.routes.nominal[route] if route >= 0 else 0
                 if supplier:

@@ -52,18 +52,21 @@ class Stream:
         if column.__class__ is array:
             if 0 <= number < len(column):
                 return int(column[number])
+            if len(column) <= number < 2 * len(column):  # a fleet's failures go on for ever: draw as many again
+                self._columns[key] = column + self._column(key, len(column), len(column))
+                return int(self._columns[key][number])
         elif owner >= 0:
             word = self._word(owner)
             if column >= max(_COLUMN_AFTER, self._counts[owner] // _COLUMN_SHARE):
-                self._columns[key] = self._column(key)
+                self._columns[key] = self._column(key, 0, self._counts[owner])
             else:
                 self._columns[key] = column + 1
             return self._marks.mark(self._name, number, word, line, purpose, attempt)
         return self._marks.mark(self._name, number, self._word(owner), line, purpose, attempt)
 
-    def _column(self, key: tuple[int, int, int, int]) -> array[int]:
+    def _column(self, key: tuple[int, int, int, int], first: int, count: int) -> array[int]:
         owner, line, purpose, attempt = key
-        drawn = self._marks.column(self._name, self._word(owner), 0, self._counts[owner], line, purpose, attempt)
+        drawn = self._marks.column(self._name, self._word(owner), first, count, line, purpose, attempt)
         return array("I", drawn.tobytes())
 
     def _word(self, owner: int) -> int:
