@@ -14,29 +14,30 @@ class Line:
     """One part that an order needs at its node: *left* pieces not reserved, *missing* pieces not at hand."""
 
     __slots__ = (
-        "deadline", "left", "missing", "number", "on_arrival", "owner", "point", "priority", "qty", "queued",
-        "replenishment", "row", "stream",
+        "deadline", "give", "left", "missing", "number", "on_arrival", "owner", "point", "priority", "qty", "queued",
+        "replenishment", "requested", "row", "stream",
     )  # fmt: skip
 
     def __init__(
-        self, row: int, point: StockPoint, qty: int, deadline: int, stream: Stream, owner: int, number: int,
-        on_arrival: Callable[[], None],
+        self, row: int, point: StockPoint, qty: int, *, requested: int, deadline: int, stream: Stream,
+        cause: tuple[int, int], on_arrival: Callable[[], None], give: Callable[[StockPoint, Line, int], None],
     ) -> None:  # fmt: skip
         self.row = row
         self.point = point
         self.qty = self.left = self.missing = qty
+        self.requested = requested
         self.deadline = deadline
-        self.owner = owner
-        self.number = number
-        self.priority = 0
         self.stream = stream
+        self.owner, self.number = cause
         self.on_arrival = on_arrival
+        self.give = give
+        self.priority = 0
         self.queued = False
         self.replenishment: Request | None = None
 
-    def ask_stream(self) -> Stream:
-        """Return the draws of the node that asks."""
-        return self.stream
+    def take(self, pieces: int) -> None:
+        """Receive *pieces* of the stock point's free stock."""
+        self.give(self.point, self, pieces)
 
     def rank(self) -> tuple[int, ...]:
         """Return the cause and the row."""
@@ -46,11 +47,13 @@ class Line:
 class Request:
     """What one node asks of another: *left* pieces not yet given; *line* is served directly if there is one."""
 
-    __slots__ = ("asked", "asker", "left", "line", "number", "owner", "priority", "route", "row", "source", "stream")
+    __slots__ = (
+        "asked", "asker", "fill", "left", "line", "number", "owner", "priority", "route", "row", "source", "stream",
+    )  # fmt: skip
 
     def __init__(
-        self, row: int, asker: StockPoint, source: StockPoint | None, qty: int, route: int, stream: Stream,
-        owner: int, number: int, asked: int, line: Line | None,
+        self, row: int, asker: StockPoint, source: StockPoint | None, qty: int, *, route: int, stream: Stream,
+        cause: tuple[int, int], asked: int, line: Line | None, fill: Callable[[StockPoint, Request, int], None],
     ) -> None:  # fmt: skip
         self.row = row
         self.asker = asker
@@ -58,15 +61,16 @@ class Request:
         self.left = qty
         self.route = route
         self.stream = stream
-        self.owner = owner
-        self.number = number
+        self.owner, self.number = cause
         self.asked = asked
         self.line = line
+        self.fill = fill
         self.priority = asker.priority
 
-    def ask_stream(self) -> Stream:
-        """Return the draws of the node that asks."""
-        return self.stream
+    def take(self, pieces: int) -> None:
+        """Receive *pieces* of the source's free stock."""
+        if self.source is not None:
+            self.fill(self.source, self, pieces)
 
     def rank(self) -> tuple[int, ...]:
         """Return the cause and the row."""

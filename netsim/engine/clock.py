@@ -17,7 +17,7 @@ Handler = Callable[[Any], None]
 
 
 class Occurrence(simpy.Event):
-    """An event that calls *handler* with *subject*, then the clock's closing step; it never fails and has no waiters."""
+    """An event that calls *handler* with *subject*; it never fails and nobody waits for it."""
 
     def __init__(self, clock: Clock, key: int, handler: Handler, subject: Any) -> None:
         # SimPy's own constructor would set a pending value; this event is triggered from the start.
@@ -33,14 +33,13 @@ class Clock:
     """Time in whole seconds, and what is to come.
 
     `env.timeout`, `env.process` and process ends have priorities of their own that would come before every key of
-    ours, so nothing but an `Occurrence` is ever scheduled. *closing* runs after every occurrence.
+    ours, so nothing but an `Occurrence` is ever scheduled.
     """
 
     def __init__(self, horizon: int, *, debug: bool = False) -> None:
         self.environment = simpy.Environment(initial_time=0)
         self.now = 0
         self.horizon = horizon
-        self.closing: Callable[[], None] = _nothing
         self.callbacks: tuple[Callable[[Occurrence], None], ...] = (self._happen_checked if debug else self._happen,)
         self._schedule: Callable[[Occurrence, Any, int], None] = self.environment.schedule  # its heap takes any order
         self._pending: set[tuple[int, int]] | None = set() if debug else None
@@ -67,7 +66,6 @@ class Clock:
     def _happen(self, event: Occurrence) -> None:
         self.now = event.env._now  # type: ignore[assignment]  # whole seconds throughout
         event.handler(event._value)
-        self.closing()
 
     def _happen_checked(self, event: Occurrence) -> None:
         if self._pending is None:
@@ -78,7 +76,3 @@ class Clock:
 
 def _stop(_: Any) -> None:
     raise StopSimulation(None)
-
-
-def _nothing() -> None:
-    return

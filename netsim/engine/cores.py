@@ -6,11 +6,11 @@ from netsim.engine.benches import Bench
 from netsim.engine.clock import Clock
 from netsim.engine.contract import Stream
 from netsim.engine.dice import Dice
-from netsim.engine.parts import PartsOffice
 from netsim.engine.recorder import Recorder
 from netsim.engine.records import Activity, MoveReason, StockState, WorkEnd
 from netsim.engine.shipments import Goods, Shipments
 from netsim.engine.story import WAIT, Story, Telling
+from netsim.engine.supply import Supply
 from netsim.model.model import Model, NodeKind
 from netsim.tape.purposes import Purpose
 
@@ -47,12 +47,12 @@ class RepairLoop:
 
     def __init__(
         self, model: Model, clock: Clock, recorder: Recorder, dice: Dice,
-        office: PartsOffice, shipments: Shipments, benches: list[Bench],
+        supply: Supply, shipments: Shipments, benches: list[Bench],
     ) -> None:  # fmt: skip
         self.clock = clock
         self.recorder = recorder
         self._dice = dice
-        self._office = office
+        self._supply = supply
         self._shipments = shipments
         self._benches = benches
         self._kind = model.nodes.kind.tolist()
@@ -100,7 +100,7 @@ class RepairLoop:
             )
             self._move(core, (node, StockState.OUTSIDE), (node, StockState.CORE), MoveReason.CORE_BORN)
             if target >= 0:
-                point = self._office.points[target]
+                point = self._supply.points[target]
                 point.in_repair += point.weight
             core.telling = self._tell(core)
             core.resume()
@@ -139,7 +139,7 @@ class RepairLoop:
             self._move(core, (core.node, StockState.WORK), (core.node, StockState.SCRAP), MoveReason.SCRAPPED)
             self._give_up(core)
             return
-        point = self._office.points[core.target] if core.target >= 0 else None
+        point = self._supply.points[core.target] if core.target >= 0 else None
         if point is None or point.node == core.node:
             self._move(core, (core.node, StockState.WORK), (core.node, StockState.FREE), MoveReason.REPAIRED)
         else:
@@ -147,11 +147,11 @@ class RepairLoop:
             while core.node != point.node:
                 yield self._send(core, self._next[core.node], good=True)
         if point is not None:
-            self._office.receive_repaired(point, core.owner, core.number)
+            self._supply.receive_repaired(point, core.owner, core.number)
 
     def is_target(self, core: Core) -> bool:
         """Return whether *core* stands at the node of the stock point that counts on it."""
-        return core.target >= 0 and self._office.points[core.target].node == core.node
+        return core.target >= 0 and self._supply.points[core.target].node == core.node
 
     def _draw(self, core: Core, purpose: Purpose) -> int:
         return core.stream.mark(core.owner, core.number, core.line, purpose)
@@ -163,9 +163,9 @@ class RepairLoop:
     def _give_up(self, core: Core) -> None:
         """The stock point that counted on the core must order another piece."""
         if core.target >= 0:
-            point = self._office.points[core.target]
+            point = self._supply.points[core.target]
             point.in_repair -= point.weight
-            self._office.replenish(point, core.owner, core.number)
+            self._supply.replenish(point, core.owner, core.number)
 
     def _move(self, core: Core, origin: tuple[int, StockState], to: tuple[int, StockState], reason: MoveReason) -> None:
         self.recorder.moves.write((self.clock.now, core.part, 1, *origin, *to, reason, core.subject))

@@ -133,7 +133,7 @@ class CustomProcesses:
                 function = find_process(name)
                 if function is None:
                     raise ModelError(
-                        f"no process is registered as {name} (node {model.node_names[node]}); decorate one with @process"
+                        f"node {model.node_names[node]}: no process is registered as {name}; decorate one with @process"
                     )
                 self._of[node] = CustomProcess(function, model.node_names[node], model, service)
 

@@ -6,9 +6,12 @@ from collections.abc import Callable
 
 from netsim.engine.claimants import Line
 from netsim.engine.contract import Phase, pack
-from netsim.engine.parts import PartsOffice
+from netsim.engine.lines import Lines
 from netsim.engine.records import RequestReason
+from netsim.engine.reviews import Reviews
 from netsim.engine.stockpoint import StockPoint
+from netsim.engine.supply import Supply
+from netsim.errors import ModelError
 from netsim.model.model import NEVER, Model, NodeKind, Rungs
 from netsim.policies.shortage import rung_is_taken
 from netsim.policies.view import LineView
@@ -20,39 +23,40 @@ __all__ = ["Ladder"]
 class Ladder:
     """Climbs the rungs of a node in order: home, lateral, parent or a user's rule; home where none is taken."""
 
-    def __init__(self, model: Model, office: PartsOffice) -> None:
-        supply = model.supply
-        self._office = office
+    def __init__(self, model: Model, supply: Supply, lines: Lines, reviews: Reviews) -> None:
+        table = model.supply
+        self._supply = supply
+        self._lines = lines
         self._model = model
-        start = supply.rungs.start.tolist()
-        kinds, keep = supply.rungs.values.tolist(), supply.keep.tolist()
-        givers, ways = supply.givers.rows(), supply.giver_routes.rows()
+        start = table.rungs.start.tolist()
+        kinds, keep = table.rungs.values.tolist(), table.keep.tolist()
+        givers, ways = table.givers.rows(), table.giver_routes.rows()
         self._rungs: list[list[tuple[int, int, tuple[tuple[int, int], ...], str]]] = [
             [
-                (kinds[i], keep[i], tuple(zip(givers[i], ways[i], strict=True)), supply.custom[i])
+                (kinds[i], keep[i], tuple(zip(givers[i], ways[i], strict=True)), table.custom[i])
                 for i in range(start[node], start[node + 1])
             ]
             for node in range(len(model.node_names))
         ]
-        self._retry = supply.retry.tolist()
+        self._retry = table.retry.tolist()
         self._reasons = [
             RequestReason.LATERAL if kind == NodeKind.OUTLET else RequestReason.EMERGENCY
             for kind in model.nodes.kind.tolist()
         ]
         self._rules: dict[str, Callable[..., str | None]] = {}
-        self._view = _View(model, office)
+        self._view = _View(model, supply)
         self._climbs = [any(rung[0] != Rungs.HOME for rung in rungs) for rungs in self._rungs]
         if any(self._retry):
-            office.on_review = self._retries
+            reviews.on_review = self._retries
 
     def climb(self, line: Line) -> None:
         """Send *line* to the first rung that serves it in time, or let it wait at home."""
         if self._climbs[line.point.node] and self._diverts(line):
             return
-        self._office.wait(line)
+        self._lines.wait(line)
 
     def _diverts(self, line: Line) -> bool:
-        office, point, now = self._office, line.point, self._office.clock.now
+        supply, point, now = self._supply, line.point, self._supply.clock.now
         for number, (kind, keep, givers, code) in enumerate(self._rungs[point.node]):
             if kind == Rungs.HOME:
                 due = self._home_arrival(line)
@@ -63,37 +67,37 @@ class Ladder:
                 giver = self._ask_user(code, line)
                 if giver is not None:
                     node, route = giver
-                    office.divert(line, node, route, number, self._reasons[node])
+                    self._lines.divert(line, node, route, rung=number, reason=self._reasons[node])
                     return True
             else:
                 for node, route in givers:
                     if rung_is_taken(
-                        office.free_at(node, point.part), self._kept(node, point.part, keep), line.left, now,
-                        office.time_from(node, route), line.deadline,
+                        supply.free_at(node, point.part), self._kept(node, point.part, keep), line.left, now,
+                        supply.time_from(node, route), line.deadline,
                     ):  # fmt: skip
                         reason = RequestReason.LATERAL if kind == Rungs.LATERAL else RequestReason.EMERGENCY
-                        office.divert(line, node, route, number, reason)
+                        self._lines.divert(line, node, route, rung=number, reason=reason)
                         return True
         return False
 
     def _home_arrival(self, line: Line) -> int:
-        """Return when the node's own replenishment would arrive at its nominal time, `NEVER` where no source has stock."""
-        office, point = self._office, line.point
+        """Return when the node's own replenishment would arrive at its nominal time; `NEVER` if no source has stock."""
+        supply, point = self._supply, line.point
         for node, route in point.sources:
-            if office.free_at(node, point.part) >= line.left:
-                return office.clock.now + office.time_from(node, route)
+            if supply.free_at(node, point.part) >= line.left:
+                return supply.clock.now + supply.time_from(node, route)
         return NEVER
 
     def _kept(self, node: int, part: int, keep: int) -> int:
         if keep >= 0:
             return keep
-        number = self._office.index[node][part]
-        return max(0, self._office.points[number].low) if number >= 0 else 0
+        number = self._supply.index[node][part]
+        return max(0, self._supply.points[number].low) if number >= 0 else 0
 
     def _watch(self, line: Line, due: int) -> None:
         """Look again when the home arrival should have come."""
-        if self._retry[line.point.node] and self._office.clock.now < due < self._office.clock.horizon:
-            self._office.clock.at(due, pack(Phase.DEADLINE, line.row), self._slipped, line)
+        if self._retry[line.point.node] and self._supply.clock.now < due < self._supply.clock.horizon:
+            self._supply.clock.at(due, pack(Phase.DEADLINE, line.row), self._slipped, line)
 
     def _slipped(self, line: Line) -> None:
         if line.queued and line.left:
@@ -110,17 +114,16 @@ class Ladder:
         if rule is None:
             found = find_policy("shortage", code)
             if found is None:
-                raise LookupError(f"no shortage policy is registered as {code}")
+                raise ModelError(f"no shortage policy is registered as {code}; decorate one with @policy")
             rule = self._rules[code] = found
         names, point = self._model.node_names, line.point
         part = self._model.part_names[point.part]
-        requested = self._office.requested(line)
-        answer = rule(LineView(part, names[point.node], line.left, requested, line.deadline), self._view)
+        answer = rule(LineView(part, names[point.node], line.left, line.requested, line.deadline), self._view)
         if answer is None or answer == names[point.node]:
             return None
         node = names.index(answer)
         route = self._view.route(node, point.node)
-        if route is None or self._office.free_at(node, point.part) < line.left:
+        if route is None or self._supply.free_at(node, point.part) < line.left:
             return None
         return node, route
 
@@ -128,9 +131,9 @@ class Ladder:
 class _View:
     """Stock and lead times as a user's rule may see them."""
 
-    def __init__(self, model: Model, office: PartsOffice) -> None:
+    def __init__(self, model: Model, supply: Supply) -> None:
         self._model = model
-        self._office = office
+        self._supply = supply
         self._node = {name: i for i, name in enumerate(model.node_names)}
         self._part = {name: i for i, name in enumerate(model.part_names)}
         self._routes: dict[tuple[int, int], int] = {}
@@ -144,23 +147,23 @@ class _View:
     @property
     def now(self) -> int:
         """Return the current second."""
-        return self._office.clock.now
+        return self._supply.clock.now
 
     def free(self, node: str, part: str) -> int:
         """Return the free pieces of *part* at *node*."""
-        return self._office.free_at(self._node[node], self._part[part])
+        return self._supply.free_at(self._node[node], self._part[part])
 
     def holders(self, part: str) -> list[str]:
         """Return the nodes with free pieces of *part*, by name; suppliers are not among them."""
         number = self._part[part]
         return sorted(
-            self._model.node_names[p.node] for p in self._office.points if p.part == number and p.free and not p.waiting
+            self._model.node_names[p.node] for p in self._supply.points if p.part == number and p.free and not p.waiting
         )
 
     def lead_time(self, origin: str, destination: str) -> int:
         """Return the nominal seconds of the quickest route between two nodes, `NEVER` if there is none."""
         route = self.route(self._node[origin], self._node[destination])
-        return NEVER if route is None else self._office.time_from(self._node[origin], route)
+        return NEVER if route is None else self._supply.time_from(self._node[origin], route)
 
     def route(self, origin: int, destination: int) -> int | None:
         """Return the quickest route between two nodes by number, or None."""

@@ -162,8 +162,10 @@ COLUMNS: dict[str, dict[str, type[np.signedinteger]]] = {
     "orders": {
         "zone": _N, "k": _I, "parent": _I, "generation": _C, "mode": _N, "cohort": _N, "warranty": _C, "paid": _C,
         "node": _N, "channel": _C, "state": _C, "reason": _C,
-        "created": _T, "handed_over": _T, "received": _T, "diagnosed": _T, "complete": _T, "repaired": _T, "ready": _T, "closed": _T,
-        "call": _T, "queue": _T, "diagnosis": _T, "quote": _T, "parts": _T, "repair": _T, "transport": _T, "customs": _T, "shut": _T,
+        "created": _T, "handed_over": _T, "received": _T, "diagnosed": _T,
+        "complete": _T, "repaired": _T, "ready": _T, "closed": _T,
+        "call": _T, "queue": _T, "diagnosis": _T, "quote": _T, "parts": _T, "repair": _T, "transport": _T,
+        "customs": _T, "shut": _T,
     },
     "lines": {
         "order": _I, "index": _C, "asked": _N, "given": _N, "qty": _N, "node": _N, "source": _N, "rung": _C,
@@ -178,24 +180,26 @@ COLUMNS: dict[str, dict[str, type[np.signedinteger]]] = {
         "departed": _T, "at_border": _T, "released": _T, "received": _T, "held": _C, "outcome": _C,
     },
     "moves": {
-        "time": _T, "part": _N, "qty": _I, "from_place": _N, "from_state": _C, "to_place": _N, "to_state": _C, "reason": _C, "subject": _I,
+        "time": _T, "part": _N, "qty": _I, "from_place": _N, "from_state": _C, "to_place": _N, "to_state": _C,
+        "reason": _C, "subject": _I,
     },
     "work": {
-        "bench": _N, "subject": _I, "activity": _C, "part": _N, "joined": _T, "start": _T, "end": _T, "content": _T, "outcome": _C, "attempt": _C,
+        "bench": _N, "subject": _I, "activity": _C, "part": _N, "joined": _T, "start": _T, "end": _T, "content": _T,
+        "outcome": _C, "attempt": _C,
     },
     "reviews": {"time": _T, "stock_point": _I, "target": _I, "position": _I, "ordered": _I},
     "states": {"time": _T, "thing": _I, "what": _C, "value": _I},
 }  # fmt: skip
 """Columns and types of each table.
 
-Times are seconds, -1 where it has not happened. ``orders.zone`` counts zones, then fleets; ``orders.paid`` is 1 where the
-customer pays. ``requests.origin`` is the asking node and ``target`` the source node; ``line`` is the row of the line that a
-diverted request serves, else -1; (``owner``, ``number``) is the cause: (zone, k) of a claim, (-1, time) of a date.
-``consignments.order`` is the order whose device travels, or -1 for parts and cores.
-``moves.*_place`` is a node, except in the states `TRANSIT` and `RETURNING` where it is a lane; in state `INSTALLED` it is the
-node of service. ``moves.subject`` is by reason: the consignment's row (PURCHASE, SHIP, FORWARD, RECEIVE), the line's row
-(RESERVE, RELEASE, INSTALL), else the order's row that the core came from. ``work.subject`` is the order's row; for the
-activity FACTORY the order's row that the core came from.
+Times are seconds, -1 where it has not happened. ``orders.zone`` counts zones, then fleets; ``orders.paid`` is 1 where
+the customer pays. ``requests.origin`` is the asking node and ``target`` the source node; ``line`` is the row of the
+line that a diverted request serves, else -1; (``owner``, ``number``) is the cause: (zone, k) of a claim, (-1, time) of
+a date. ``consignments.order`` is the order whose device travels, or -1 for parts and cores.
+``moves.*_place`` is a node, except in the states `TRANSIT` and `RETURNING` where it is a lane; in state `INSTALLED` it
+is the node of service. ``moves.subject`` is by reason: the consignment's row (PURCHASE, SHIP, FORWARD, RECEIVE), the
+line's row (RESERVE for a line, INSTALL), -1 (OPENING, RESERVE for a departure), else the order's row that the core
+came from. ``work.subject`` is the order's row; for the activity FACTORY the order's row that the core came from.
 """
 
 

@@ -11,7 +11,7 @@ from netsim.engine.contract import Phase, Stream, claim_subject, pack
 from netsim.engine.cores import RepairLoop
 from netsim.engine.dice import Dice
 from netsim.engine.ladder import Ladder
-from netsim.engine.parts import PartsOffice
+from netsim.engine.lines import Lines
 from netsim.engine.recorder import Recorder
 from netsim.engine.records import COLUMNS, Component, LineEnd, OrderState, WorkEnd
 from netsim.engine.shipments import Goods, Shipments
@@ -57,14 +57,14 @@ class Service:
     """What can be done to an order at a node."""
 
     def __init__(
-        self, model: Model, clock: Clock, recorder: Recorder, dice: Dice, office: PartsOffice, ladder: Ladder,
+        self, model: Model, clock: Clock, recorder: Recorder, dice: Dice, lines: Lines, ladder: Ladder,
         loop: RepairLoop, shipments: Shipments, benches: list[Bench],
     ) -> None:  # fmt: skip
         self.model = model
         self.clock = clock
         self.recorder = recorder
         self.dice = dice
-        self.office = office
+        self.lines = lines
         self.ladder = ladder
         self.loop = loop
         self.shipments = shipments
@@ -172,17 +172,10 @@ class Service:
                 order.resume()
 
         for index, (part, qty) in enumerate(wanted):
-            line = self.office.ask(
-                order.subject,
-                index,
-                order.node,
-                part,
-                qty,
-                now + self._part_arrival,
-                order.owner,
-                order.number,
-                arrived,
-            )
+            line = self.lines.ask(
+                order.subject, index, order.node, part, qty,
+                deadline=now + self._part_arrival, cause=(order.owner, order.number), on_arrival=arrived,
+            )  # fmt: skip
             order.lines.append(line)
             if line.left:
                 self.ladder.climb(line)
@@ -197,7 +190,7 @@ class Service:
     def install_parts(self, order: Order, wanted: tuple[tuple[int, int], ...]) -> None:
         """Put the parts into the device; what comes out becomes cores."""
         for line in order.lines:
-            self.office.end_line(line, LineEnd.INSTALLED)
+            self.lines.end(line, LineEnd.INSTALLED)
         if not self._at_request:
             self.remove_cores(order, wanted)
 

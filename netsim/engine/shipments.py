@@ -1,7 +1,7 @@
 """Shipments: goods leave on lanes, cross borders, change lanes and arrive.
 
-Everything bound for one lane from one cause in one occurrence is one consignment; on a scheduled lane everything that
-is ready by the cut-off is. A customer's device always travels as a consignment of its own.
+Everything bound for one lane from one cause in one instant is one consignment; on a scheduled lane everything that is
+ready by the cut-off is. A customer's device always travels as a consignment of its own.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 
 from netsim.engine.clock import Clock
-from netsim.engine.contract import DATE, Phase, Stream, Tape, pack
+from netsim.engine.contract import DATE, SUBJECT_BITS, Phase, Stream, Tape, pack
 from netsim.engine.dice import Dice
 from netsim.engine.recorder import Recorder
 from netsim.engine.records import COLUMNS, ConsignmentEnd
@@ -21,6 +21,7 @@ __all__ = ["Goods", "Shipments"]
 
 _CELL = {column: i for i, column in enumerate(COLUMNS["consignments"])}
 _NEXT, _RECEIVED, _OUTCOME, _WIDTH = _CELL["next"], _CELL["received"], _CELL["outcome"], len(_CELL)
+_DOCK = pack(Phase.DEPARTURE, (1 << SUBJECT_BITS) - 1)
 _AT_BORDER, _RELEASED = _CELL["at_border"], _CELL["released"]
 
 
@@ -96,7 +97,6 @@ class Shipments:
         random = self._dice.is_random
         self._draws = [random(lane.transit) or lane.border or lane.loss > 0 for lane in self._lanes]
         self._dock: list[Goods] = []
-        clock.closing = self._close
 
     def send(self, goods: Goods, route: int) -> None:
         """Put *goods* on their way along *route*."""
@@ -106,10 +106,12 @@ class Shipments:
 
     def _load(self, goods: Goods) -> None:
         lane = self._lanes[goods.route[goods.leg]]
+        now = self._clock.now
         if lane.departures is None:
+            if not self._dock:
+                self._clock.at(now, _DOCK, self._close, None)
             self._dock.append(goods)
             return
-        now = self._clock.now
         if goods.leg == 0:
             goods.wait(lane.origin)
         lane.waiting.append((now, goods))
@@ -138,12 +140,9 @@ class Shipments:
         if lane.waiting:
             self._call_departure(lane, lane.waiting[0][0])
 
-    def _close(self) -> None:
-        """After each occurrence: what was put on the dock leaves, grouped by lane and cause."""
-        dock = self._dock
-        if not dock:
-            return
-        self._dock = []
+    def _close(self, _: None) -> None:
+        """At the end of an instant: what was put on the dock leaves, grouped by lane and cause."""
+        dock, self._dock = self._dock, []
         if len(dock) == 1:
             goods = dock[0]
             self._leave(self._lanes[goods.route[goods.leg]], goods.owner, goods.number, dock)
@@ -151,7 +150,7 @@ class Shipments:
         groups: dict[tuple[int, int, int, int], list[Goods]] = {}
         for goods in dock:
             groups.setdefault((goods.route[goods.leg], goods.owner, goods.number, goods.device), []).append(goods)
-        for (lane, owner, number, _), group in groups.items():
+        for (lane, owner, number, _device), group in groups.items():
             self._leave(self._lanes[lane], owner, number, group)
 
     def _leave(self, lane: _Lane, owner: int, number: int, load: list[Goods]) -> None:

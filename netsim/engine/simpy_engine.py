@@ -12,12 +12,14 @@ from netsim.engine.custom import CustomProcesses
 from netsim.engine.dice import Dice
 from netsim.engine.fleets import Fleets
 from netsim.engine.ladder import Ladder
+from netsim.engine.lines import Lines
 from netsim.engine.orders import Orders
-from netsim.engine.parts import PartsOffice
 from netsim.engine.recorder import Recorder
 from netsim.engine.records import COLUMNS, Records
+from netsim.engine.reviews import Reviews
 from netsim.engine.service import Service
 from netsim.engine.shipments import Shipments
+from netsim.engine.supply import Supply
 from netsim.model.calendars import OpenHours
 from netsim.model.model import Model
 from netsim.plan.plan import Plan
@@ -63,10 +65,12 @@ class _Run:
             )
         ]
         shipments = Shipments(model, tape, clock, recorder, dice)
-        self._office = PartsOffice(model, plan, tape, clock, recorder, dice, shipments)
-        ladder = Ladder(model, self._office)
-        loop = RepairLoop(model, clock, recorder, dice, self._office, shipments, benches)
-        service = Service(model, clock, recorder, dice, self._office, ladder, loop, shipments, benches)
+        supply = Supply(model, tape, clock, recorder, dice, shipments)
+        lines = Lines(supply)
+        self._reviews = Reviews(model, plan, supply)
+        ladder = Ladder(model, supply, lines, self._reviews)
+        loop = RepairLoop(model, clock, recorder, dice, supply, shipments, benches)
+        service = Service(model, clock, recorder, dice, lines, ladder, loop, shipments, benches)
         self._orders = Orders(model, tape, service, CustomProcesses(model, service))
         self._fleets = Fleets(model, tape, clock, dice, self._fails)
         service.on_closed = self._fleets.returned
@@ -82,7 +86,7 @@ class _Run:
             recorder.states.write((0, bench, 0, technicians))
         for row in zip(self._times, self._zones, self._ks, self._modes, self._cohorts, self._warranty, strict=True):
             recorder.orders.append(_blank_order(*row))
-        self._office.open()
+        self._reviews.open()
         self._fleets.open()
         self._call_claim(0)
         self._clock.run()

@@ -17,8 +17,10 @@ class Claimant(Protocol):
     left: int
     priority: int
 
-    def ask_stream(self) -> Stream:
-        """Return the draws of the asking node, from which its tie mark comes."""
+    stream: Stream  # of the asking node, from which its tie mark comes
+
+    def take(self, pieces: int) -> None:
+        """Receive *pieces* of the stock point's free stock."""
         ...
 
     def rank(self) -> tuple[int, ...]:
@@ -93,7 +95,7 @@ class StockPoint:
             if bucket:
                 if len(bucket) > 1:
                     asked = key[1]
-                    bucket.sort(key=lambda c: (c.ask_stream().mark(DATE, asked, 0, Purpose.TIE), c.rank()))
+                    bucket.sort(key=lambda c: (c.stream.mark(DATE, asked, 0, Purpose.TIE), c.rank()))
                 self._buckets[key] = bucket
                 return bucket[0]
             del self._buckets[key]

@@ -1,0 +1,103 @@
+"""Lines: what orders need reserves free stock, waits for it at home, or is sent for elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from netsim.engine.claimants import Line
+from netsim.engine.records import COLUMNS, LineEnd, MoveReason, RequestReason, StockState
+from netsim.engine.stockpoint import StockPoint
+from netsim.engine.supply import Supply
+
+__all__ = ["Lines"]
+
+_CELL = {column: i for i, column in enumerate(COLUMNS["lines"])}
+_WIDTH = len(_CELL)
+_SOURCE, _RUNG, _RESERVED, _ARRIVED = _CELL["source"], _CELL["rung"], _CELL["reserved"], _CELL["arrived"]
+_ENDED, _OUTCOME = _CELL["ended"], _CELL["outcome"]
+
+
+class Lines:
+    """The desk at which orders ask for parts."""
+
+    def __init__(self, supply: Supply) -> None:
+        self._supply = supply
+        self._clock = supply.clock
+        self._table = supply.recorder.lines
+        self._moves = supply.recorder.moves
+        supply.on_line = self._at_hand
+
+    def ask(
+        self, order: int, index: int, node: int, part: int, qty: int, *,
+        deadline: int, cause: tuple[int, int], on_arrival: Callable[[], None],
+    ) -> Line:  # fmt: skip
+        """Return a new line for *qty* of *part* at *node*, reserved as far as free stock goes where nobody waits."""
+        now, supply = self._clock.now, self._supply
+        point = supply.points[supply.index[node][part]]
+        row = self._table.append(
+            (order, index, part, part, qty, node, node, 0, now, deadline, -1, -1, -1, LineEnd.OPEN)
+        )
+        line = Line(
+            row, point, qty, requested=now, deadline=deadline, stream=supply.streams[node], cause=cause,
+            on_arrival=on_arrival, give=self._give,
+        )  # fmt: skip
+        if point.free and not point.waiting:
+            pieces = min(point.free, qty)
+            self._give(point, line, pieces)
+            point.position -= pieces
+            supply.replenish(point, *cause)
+        return line
+
+    def wait(self, line: Line) -> None:
+        """Let *line* join its node's queue and trigger the replenishment of what it misses."""
+        point = line.point
+        line.queued = True
+        point.enqueue(line, self._clock.now)
+        point.position -= line.left
+        line.replenishment = self._supply.replenish(point, line.owner, line.number)
+
+    def divert(self, line: Line, giver: int, route: int, *, rung: int, reason: RequestReason) -> None:
+        """Ask *giver* to send what *line* misses straight to it; its wait at home is taken back."""
+        point, missing = line.point, line.left
+        if line.queued:
+            line.queued = False
+            point.waiting -= missing
+            point.position += missing
+            if line.replenishment is not None:
+                self._supply.take_back(line.replenishment, missing)
+                line.replenishment = None
+        line.left = 0
+        self._table.cells[line.row * _WIDTH + _SOURCE] = giver
+        self._table.cells[line.row * _WIDTH + _RUNG] = rung
+        cause = (line.owner, line.number)
+        request = self._supply.request(point, giver, route, missing, cause=cause, reason=reason, line=line)
+        if not request.left:
+            self._table.cells[line.row * _WIDTH + _RESERVED] = self._clock.now
+
+    def end(self, line: Line, outcome: LineEnd) -> None:
+        """Install the pieces of *line* at its node."""
+        now, point, base = self._clock.now, line.point, line.row * _WIDTH
+        self._table.cells[base + _ENDED] = now
+        self._table.cells[base + _OUTCOME] = outcome
+        here, there = (point.node, StockState.RESERVED), (point.node, StockState.INSTALLED)
+        self._moves.write((now, point.part, line.qty, *here, *there, MoveReason.INSTALL, line.row))
+
+    def _give(self, point: StockPoint, line: Line, pieces: int) -> None:
+        now = self._clock.now
+        point.free -= pieces
+        line.left -= pieces
+        here, there = (point.node, StockState.FREE), (point.node, StockState.RESERVED)
+        self._moves.write((now, point.part, pieces, *here, *there, MoveReason.RESERVE, line.row))
+        if not line.left:
+            line.queued = False
+            self._table.cells[line.row * _WIDTH + _RESERVED] = now
+        self._at_hand(line, pieces)
+
+    def _at_hand(self, line: Line, pieces: int) -> None:
+        line.missing -= pieces
+        if not line.missing:
+            base = line.row * _WIDTH
+            if self._table.cells[base + _RESERVED] < 0:  # given by its source after it had asked
+                self._table.cells[base + _RESERVED] = self._clock.now
+            self._table.cells[base + _ARRIVED] = self._clock.now
+            line.on_arrival()

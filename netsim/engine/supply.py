@@ -1,0 +1,265 @@
+"""Supply: stock points order from their sources, sources fill requests, and free stock goes to who waits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from netsim.engine.claimants import Line, Request
+from netsim.engine.clock import Clock
+from netsim.engine.contract import Phase, Stream, Tape, pack
+from netsim.engine.dice import Dice
+from netsim.engine.recorder import Recorder
+from netsim.engine.records import COLUMNS, MoveReason, RequestReason, StockState
+from netsim.engine.shipments import Goods, Shipments
+from netsim.engine.stockpoint import StockPoint
+from netsim.errors import ModelError
+from netsim.model.model import Model, NodeKind, StockRule
+from netsim.policies.replenishment import order_quantity
+from netsim.registry import load_code
+from netsim.tape.purposes import Purpose
+
+__all__ = ["Supply"]
+
+_CELL = {column: i for i, column in enumerate(COLUMNS["requests"])}
+_WIDTH = len(_CELL)
+_AT_ONCE, _FILLED, _RECEIVED, _CANCELLED = _CELL["at_once"], _CELL["filled"], _CELL["received"], _CELL["cancelled"]
+_PLENTY = 1 << 40
+
+
+class Supply:
+    """All stock points of a run and the requests between them. *on_line* hears of pieces sent straight to a line."""
+
+    def __init__(
+        self, model: Model, tape: Tape, clock: Clock, recorder: Recorder, dice: Dice, shipments: Shipments
+    ) -> None:
+        stock = model.stock
+        self._model = model
+        self._tape = tape
+        self.clock = clock
+        self.recorder = recorder
+        self._dice = dice
+        self._shipments = shipments
+        self.reviewing = False
+        self.index: list[list[int]] = stock.index.tolist()
+        self.streams = [tape.stream(name) for name in model.node_names]
+        self._is_supplier = [kind == NodeKind.SUPPLIER for kind in model.nodes.kind.tolist()]
+        self._lead = model.nodes.lead.tolist()
+        self._lead_streams: dict[tuple[int, int], Stream] = {}
+        self._nominal: list[int] = model.routes.nominal.tolist()
+        self._mean: list[int] = model.durations.mean.tolist()
+        self._custom: dict[int, Callable[[int, int, int], int]] = {
+            i: load_code(name) for i, name in enumerate(stock.custom) if name
+        }
+        columns = (stock.node, stock.part, stock.rule, stock.priority, stock.count_cores)
+        self.points = [
+            StockPoint(number, node, part, rule=rule, priority=priority, weight=weight)
+            for number, (node, part, rule, priority, weight) in enumerate(
+                zip(*(column.tolist() for column in columns), strict=True)
+            )
+        ]
+        sources, routes = model.supply.sources.rows(), model.supply.routes.rows()
+        for point in self.points:
+            point.sources = tuple(zip(sources[point.number], routes[point.number], strict=True))
+        self.on_line: Callable[[Line, int], None] = _nobody
+
+    # Orders of stock points -------------------------------------------------------------------------------------
+
+    def wanted(self, point: StockPoint) -> int:
+        """Return the pieces that *point*'s rule wants to order at its present position."""
+        position = point.effective_position()
+        if point.rule == StockRule.CUSTOM:
+            return max(0, int(self._custom[point.number](position, point.low, point.high)))
+        return order_quantity(point.rule, position, point.low, point.high)
+
+    def replenish(self, point: StockPoint, owner: int, number: int) -> Request | None:
+        """Return the request that *point*'s rule places now, or None; (R,S) orders at its reviews only."""
+        if point.rule == StockRule.ORDER_UP_TO or not point.sources:
+            return None
+        wanted = self.wanted(point)
+        return self.order(point, wanted, owner, number) if wanted else None
+
+    def order(self, point: StockPoint, wanted: int, owner: int, number: int) -> Request:
+        """Return a request to the first source that can fill it from free stock, or else to the first of all."""
+        source, route = point.sources[0]
+        for candidate, way in point.sources:
+            if self.free_at(candidate, point.part) >= wanted:
+                source, route = candidate, way
+                break
+        reason = RequestReason.PURCHASE if self._is_supplier[source] else RequestReason.REPLENISHMENT
+        return self.request(point, source, route, wanted, cause=(owner, number), reason=reason)
+
+    def request(
+        self, asker: StockPoint, node: int, route: int, qty: int, *,
+        cause: tuple[int, int], reason: RequestReason, line: Line | None = None,
+    ) -> Request:  # fmt: skip
+        """Return a request of *asker* for *qty* pieces from *node*, filled as far as free stock goes.
+
+        One raised at a review waits for the allocation of its instant: otherwise nodes that review together would be
+        served in the order of their numbers.
+        """
+        now = self.clock.now
+        source = None if self._is_supplier[node] else self.points[self.index[node][asker.part]]
+        served = -1 if line is None else line.row
+        row = self.recorder.requests.append(
+            (asker.node, node, asker.part, qty, *cause, reason, served, now, 0, -1, -1, 0)
+        )
+        request = Request(
+            row, asker, source, qty,
+            route=route, stream=self.streams[asker.node], cause=cause, asked=now, line=line, fill=self._fill,
+        )  # fmt: skip
+        if line is None:
+            asker.position += qty
+        if source is None:
+            self._purchase(request, node)
+            return request
+        source.position -= qty
+        if source.free and not source.waiting and not self.reviewing:
+            self._fill(source, request, min(source.free, qty))
+        if request.left:
+            source.enqueue(request, now)
+            self.call_allocation(source)
+        self.replenish(source, *cause)
+        return request
+
+    def take_back(self, request: Request, pieces: int) -> int:
+        """Return how many of *pieces* nobody has filled yet; they are asked for no longer."""
+        taken = min(pieces, request.left)
+        if taken:
+            request.left -= taken
+            request.asker.position -= taken
+            self.recorder.requests.cells[request.row * _WIDTH + _CANCELLED] += taken
+            if request.source is not None:
+                request.source.waiting -= taken
+                request.source.position += taken
+        return taken
+
+    # Filling and receiving --------------------------------------------------------------------------------------
+
+    def _purchase(self, request: Request, supplier: int) -> None:
+        pair = (supplier, request.asker.node)
+        stream = self._lead_streams.get(pair)
+        if stream is None:
+            buyer, seller = self._model.node_names[request.asker.node], self._model.node_names[supplier]
+            stream = self._lead_streams[pair] = self._tape.stream(f"lead/{seller}/{buyer}")
+        seconds = self._dice.seconds(self._lead[supplier], stream, request.owner, request.number, 0, Purpose.LEAD)
+        if seconds:
+            key = pack(Phase.END, request.row, 1)
+            self.clock.at(self.clock.now + seconds, key, self._delivers, (request, supplier))
+        else:
+            self._delivers((request, supplier))
+
+    def _delivers(self, delivery: tuple[Request, int]) -> None:
+        request, supplier = delivery
+        if request.left:
+            self._ship(request, supplier, request.left, StockState.OUTSIDE, MoveReason.PURCHASE)
+
+    def _fill(self, source: StockPoint, request: Request, pieces: int) -> None:
+        source.free -= pieces
+        self._ship(request, source.node, pieces, StockState.FREE, MoveReason.SHIP)
+
+    def _ship(self, request: Request, node: int, pieces: int, state: StockState, reason: MoveReason) -> None:
+        now = self.clock.now
+        request.left -= pieces
+        cells, base = self.recorder.requests.cells, request.row * _WIDTH
+        cells[base + _FILLED] = now
+        if now == request.asked:
+            cells[base + _AT_ONCE] += pieces
+        self._shipments.send(_Parcel(self, request, node, pieces, state, reason), request.route)
+
+    def receive(self, request: Request, pieces: int, consignment: int, lane: int) -> None:
+        """Take *pieces* of *request* off *lane* into free stock, or straight to the line they were sent for."""
+        now, point, line = self.clock.now, request.asker, request.line
+        self.recorder.requests.cells[request.row * _WIDTH + _RECEIVED] = now
+        state = StockState.FREE if line is None else StockState.RESERVED
+        self.recorder.moves.write(
+            (now, point.part, pieces, lane, StockState.TRANSIT, point.node, state, MoveReason.RECEIVE, consignment)
+        )
+        if line is not None:
+            self.on_line(line, pieces)
+            return
+        point.free += pieces
+        self.call_allocation(point)
+
+    def receive_repaired(self, point: StockPoint, owner: int, number: int) -> None:
+        """Add one repaired piece, already moved into place, to free stock."""
+        point.free += 1
+        point.position += 1
+        point.in_repair -= point.weight
+        self.call_allocation(point)
+        if point.weight < 1 << 32:
+            self.replenish(point, owner, number)
+
+    # What is free, and who gets it ------------------------------------------------------------------------------
+
+    def free_at(self, node: int, part: int) -> int:
+        """Return the free pieces that nobody waits for; a supplier has more than anyone asks."""
+        if self._is_supplier[node]:
+            return _PLENTY
+        number = self.index[node][part]
+        if number < 0:
+            return 0
+        point = self.points[number]
+        return 0 if point.waiting else point.free
+
+    def time_from(self, node: int, route: int) -> int:
+        """Return the nominal seconds of a delivery from *node* along *route*, a supplier's lead time included."""
+        lead = self._mean[self._lead[node]] if self._is_supplier[node] else 0
+        return self._nominal[route] + lead
+
+    def call_allocation(self, point: StockPoint) -> None:
+        """Let free stock go to who waits, once in this instant."""
+        if point.waiting and point.free and not point.allocating:
+            point.allocating = True
+            self.clock.at(self.clock.now, pack(Phase.ALLOCATION, point.number), self._allocate, point)
+
+    def _allocate(self, point: StockPoint) -> None:
+        point.allocating = False
+        while point.free:
+            claimant = point.first()
+            if claimant is None:
+                return
+            pieces = min(point.free, claimant.left)
+            point.waiting -= pieces
+            claimant.take(pieces)
+
+
+class _Parcel(Goods):
+    """Pieces on their way from a source to the stock point, or the line, that asked for them."""
+
+    __slots__ = ("_node", "_pieces", "_reason", "_request", "_state", "_supply")
+
+    def __init__(
+        self, supply: Supply, request: Request, node: int, pieces: int, state: StockState, reason: MoveReason
+    ) -> None:
+        super().__init__(request.owner, request.number)
+        self._supply = supply
+        self._request = request
+        self._node = node
+        self._pieces = pieces
+        self._state = state
+        self._reason = reason
+
+    def wait(self, place: int) -> None:
+        if self._state == StockState.FREE:
+            self._move((place, StockState.FREE), (place, StockState.RESERVED), MoveReason.RESERVE, -1)
+            self._state = StockState.RESERVED
+
+    def depart(self, consignment: int, lane: int) -> None:
+        if self.leg:
+            origin, reason = (self.route[self.leg - 1], StockState.TRANSIT), MoveReason.FORWARD
+        else:
+            origin, reason = (self._node, self._state), self._reason
+        self._move(origin, (lane, StockState.TRANSIT), reason, consignment)
+
+    def arrive(self, consignment: int, lane: int, *, lost: bool) -> None:
+        self._supply.receive(self._request, self._pieces, consignment, lane)
+
+    def _move(
+        self, origin: tuple[int, StockState], to: tuple[int, StockState], reason: MoveReason, subject: int
+    ) -> None:
+        part = self._request.asker.part
+        self._supply.recorder.moves.write((self._supply.clock.now, part, self._pieces, *origin, *to, reason, subject))
+
+
+def _nobody(line: Line, pieces: int) -> None:
+    raise ModelError(f"line {line.row} got {pieces} pieces, but no desk listens")
