@@ -83,6 +83,12 @@ def test_columns_and_single_draws_are_the_same_marks():
             )
 
 
+def test_the_failures_of_a_fleet_go_on_beyond_its_number_of_units():
+    stream, key = sample(world(**FLEETS)).stream("servers"), stream_key(7, 2, "servers")
+    for number in range(0, 2000, 3):
+        assert stream.mark(2, number, 0, Purpose.UP_TIME) == mark(key, number, name_hash("servers"), 0, Purpose.UP_TIME)
+
+
 def test_dates_draw_by_their_second_and_owner_word_zero():
     stream = sample().stream("hub")
     key = stream_key(7, 2, "hub")
