@@ -92,4 +92,5 @@ def _survival(lost: npt.NDArray[np.bool_], first: npt.NDArray[np.int64], size: n
     logs[ends & (at_risk == 1)] = _GONE
     total = np.cumsum(logs)
     before = np.r_[0.0, total[first[1:] - 1]]
-    return np.exp(total - np.repeat(before, size))
+    survival: Floats = np.exp(total - np.repeat(before, size))
+    return survival

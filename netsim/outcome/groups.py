@@ -73,19 +73,28 @@ class Tally:
             if sums[0][i] != 0:
                 self.observations.append((kpi, f"{name}={label}", float(sums[0][i]), float(sums[0][i]), None))
 
+    def add_mean(self, kpi: str, group: str, value: float, count: int) -> None:
+        """Add a mean of *count* rows for one *group*; null if it is not a number."""
+        if np.isnan(value):
+            self.observations.append((kpi, group, None, None, float(count)))
+        else:
+            self.observations.append((kpi, group, value, value * count, float(count)))
+
     def add_value(self, kpi: str, group: str, value: float | None) -> None:
         """Add a figure that is no ratio of sums, such as a percentile; null if it is not a number."""
         self.observations.append((kpi, group, None if value is None or np.isnan(value) else float(value), None, None))
 
     def _sums(self, keys: Keys, *weights: Floats) -> list[tuple[str, str, int, list[Floats]]]:
-        found = []
+        found: list[tuple[str, str, int, list[Floats]]] = []
         for name, key in keys.items():
             members = self.members[name]
             known = key >= 0
             index = key[known].astype(np.int64)
             if not len(index):
                 continue
-            sums = [np.bincount(index, weights=w[known], minlength=len(members)) for w in weights]
+            sums: list[Floats] = [
+                np.bincount(index, weights=w[known], minlength=len(members)).astype(np.float64) for w in weights
+            ]
             found += [(name, members[i], i, sums) for i in np.unique(index).tolist()]
         return found
 

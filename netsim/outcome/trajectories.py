@@ -61,7 +61,8 @@ class Levels:
 
     def positive(self, begin: int, end: int) -> Floats:
         """Return the seconds of [begin, end) in which each key's level is above 0."""
-        return np.bincount(self.key, weights=(self.level > 0) * self.seconds(begin, end), minlength=self.size)
+        lasts = (self.level > 0) * self.seconds(begin, end)
+        return np.bincount(self.key, weights=lasts, minlength=self.size).astype(np.float64)
 
     def highest(self, begin: int, end: int) -> Ints:
         """Return the highest level of each key that lasts for any time within [begin, end)."""
@@ -107,4 +108,5 @@ def daily_averages(time: npt.NDArray[Any], delta: npt.NDArray[Any], horizon: int
     area = np.r_[0, np.cumsum(level[:-1] * np.diff(when))]
     last = np.searchsorted(when, bounds, side="right") - 1
     upto = area[last] + level[last] * (bounds - when[last])
-    return np.diff(upto) / np.diff(bounds)
+    averages: Floats = np.diff(upto) / np.diff(bounds)
+    return averages

@@ -1,0 +1,108 @@
+"""Observing a run: all KPIs, series and samples of its measured window, as a pure function of the records."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from numbers import Real
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from netsim.engine.records import Records
+from netsim.errors import ModelError
+from netsim.model.model import Model
+from netsim.outcome.arrival import measure_arrival
+from netsim.outcome.capacity import measure_capacity
+from netsim.outcome.flows import measure_flows
+from netsim.outcome.groups import Observation, SeriesPoint, Tally, Window
+from netsim.outcome.kpis import KPIS
+from netsim.outcome.money import money_kpis
+from netsim.outcome.orders import measure_orders
+from netsim.outcome.series import build_series
+from netsim.outcome.stock import measure_stock
+from netsim.outcome.turnaround import measure_turnaround, turnaround_times
+from netsim.registry import KpiEntry, find_kpis
+
+__all__ = ["Observed", "observe"]
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What one run showed.
+
+    *observations* are (KPI, group, value, numerator, denominator): groups are ``all`` and one member of one dimension,
+    such as ``country=MX``; a ratio without denominator is None; a figure that adds over groups has a numerator only.
+    *series* are (series, group, period, numerator, denominator) of the whole run. *samples* are arrays of one entry a
+    turnaround or line, for pictures of distributions and percentiles over runs.
+    """
+
+    observations: list[Observation]
+    series: list[SeriesPoint]
+    samples: dict[str, npt.NDArray[Any]]
+
+
+def observe(scenario: Any, model: Model, records: Records, windows: Window) -> Observed:
+    """Return every figure of the run in *records* for the window from *windows.begin* to before *windows.end*.
+
+    Samples: ``tat`` (seconds) with ``tat_censored`` and ``tat_channel``; ``wait`` (seconds from request to arrival of a
+    line) with ``wait_censored``. Raise `ModelError` if a KPI that the user wrote fails or has a built-in one's name.
+    """
+    tally = Tally(model)
+    measure_arrival(model, records, windows, tally)
+    measure_orders(model, records, windows, tally)
+    measure_turnaround(scenario, model, records, windows, tally)
+    measure_stock(scenario, model, records, windows, tally)
+    measure_flows(model, records, windows, tally)
+    measure_capacity(scenario, model, records, windows, tally)
+    money = money_kpis(scenario, model, records, begin=windows.begin, end=windows.end)
+    observations = tally.observations + list(money.observations)
+    for entry in find_kpis().values():
+        observations += _ask_user(entry, scenario, model, records, windows)
+    return Observed(observations, build_series(model, records) + list(money.series), _samples(records, windows))
+
+
+def _samples(records: Records, windows: Window) -> dict[str, npt.NDArray[Any]]:
+    rows, seconds, censored = turnaround_times(records, windows)
+    lines = records.lines
+    mine = (lines["requested"] >= windows.begin) & (lines["requested"] < windows.end) & (lines["order"] >= 0)
+    arrived, ended = lines["arrived"][mine], lines["ended"][mine]
+    stop = np.where(arrived >= 0, arrived, np.where(ended >= 0, ended, records.horizon))
+    return {
+        "tat": seconds.astype(np.int32),
+        "tat_censored": censored.astype(np.int8),
+        "tat_channel": records.orders["channel"][rows].astype(np.int8),
+        "wait": (stop - lines["requested"][mine]).astype(np.int32),
+        "wait_censored": (arrived < 0).astype(np.int8),
+    }
+
+
+def _ask_user(entry: KpiEntry, scenario: Any, model: Model, records: Records, windows: Window) -> list[Observation]:
+    """Return the observations of one KPI that the user wrote: a number, or numbers by group.
+
+    The function takes the records, and of ``scenario``, ``model`` and ``windows`` those that it names as parameters.
+    """
+    if entry.name in KPIS:
+        raise ModelError(f"KPI {entry.name}: this is the name of a built-in KPI; choose another")
+    offered = {"scenario": scenario, "model": model, "windows": windows}
+    wanted = inspect.signature(entry.function).parameters
+    try:
+        answer = entry.function(records, **{name: thing for name, thing in offered.items() if name in wanted})
+    except Exception as error:
+        raise ModelError(f"KPI {entry.name} failed: {type(error).__name__}: {error}") from error
+    groups: Mapping[Any, Any] = answer if isinstance(answer, Mapping) else {"all": answer}
+    return [(entry.name, str(group), _number(entry.name, value), None, None) for group, value in groups.items()]
+
+
+def _number(name: str, value: Any) -> float | None:
+    if value is None:
+        return None
+    if not isinstance(value, Real):
+        raise ModelError(
+            f"KPI {name} returned {type(value).__name__}: return a number, None, or a mapping of group to number"
+        )
+    number = float(value)
+    return number if math.isfinite(number) else None
