@@ -285,7 +285,8 @@ class _Builder:
                     f"put quotes around a key with a comma, or write `{key}` on a line of its own without the {{ }}"
                 )
                 self._refuse(event, f"key `{key}` inside {{ }} has no value: a comma ends a key there", remedy)
-            entries[key] = value
+            if key:
+                entries[key] = value
         return _Node(entries, line, size)
 
     def _key(self, event: Any, events: Iterator[Any], depth: int) -> str:

@@ -1,0 +1,223 @@
+"""A scenario as it is run: world, network and policies, frozen, each value knowing its file and line."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path as FilePath
+from typing import Any
+
+from pydantic import ValidationError
+from ruamel.yaml import YAML
+
+from netsim.errors import Fault, ScenarioError
+from netsim.spec.assembly import Assembled, assemble
+from netsim.spec.experiment import Study
+from netsim.spec.faults import origin_of, same_once, translate
+from netsim.spec.files import Currency, ScenarioFile, kind_of, open_file
+from netsim.spec.network import Network
+from netsim.spec.overlay import Change
+from netsim.spec.policies import Policies
+from netsim.spec.reading import Document, Origin, Path, show_path
+from netsim.spec.records import Record, set_source
+from netsim.spec.schema import json_schema
+from netsim.spec.world import World
+from netsim.units import QuantityError, parse_money
+
+__all__ = ["Change", "Currency", "Scenario", "json_schema", "load", "load_study"]
+
+_CODE = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scenario:
+    """A frozen scenario. Two with equal *hash* are the same; *lines* gives the origin of each path of *tree*.
+
+    *design* names the designs laid on it (``as-is``: none), *variant* the variants of its world (empty: none), *tree*
+    is the resolved text behind the records, *changes* every "old -> new" of the overlays.
+    """
+
+    name: str
+    start: date
+    currency: Currency
+    world: World
+    network: Network
+    policies: Policies
+    file: str
+    design: str
+    variant: str
+    hash: str
+    tree: Mapping[str, Any] = field(repr=False)
+    lines: Mapping[Path, Origin] = field(repr=False)
+    changes: tuple[Change, ...] = field(repr=False)
+    documents: tuple[Document, ...] = field(repr=False)
+    allow_code: bool = False
+
+    def with_design(self, *designs: str | FilePath) -> Scenario:
+        """Return the scenario under further design files; its world is the same object.
+
+        Raise `ScenarioError` with every fault.
+        """
+        added = [open_file(path, kinds=("design",)) for path in designs]
+        return _make(self.documents[0], (*self.documents[1:], *added), allow_code=self.allow_code, world=self.world)
+
+    def resolved(self) -> str:
+        """Return the resolved scenario as YAML text, which loads as the same scenario."""
+        writer = YAML(typ="safe", pure=True)
+        writer.default_flow_style = None
+        writer.width = 110
+        writer.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
+        stream = io.StringIO()
+        writer.dump(_plain(self.tree), stream)
+        return stream.getvalue()
+
+
+def load(path: str | FilePath, *overlays: str | FilePath, allow_code: bool = False) -> Scenario:
+    """Return the scenario at *path* under its *overlays*, variants and designs in the order given.
+
+    Names of Python code (``module:function``) in the files are refused unless *allow_code*. Raise `ScenarioError`
+    with every fault of every file.
+    """
+    base = open_file(path, kinds=("scenario",))
+    added = [open_file(overlay, kinds=("design", "variant")) for overlay in overlays]
+    return _make(base, tuple(added), allow_code=allow_code, world=None)
+
+
+def load_study(path: str | FilePath) -> Study:
+    """Return the study at *path*; its files are relative to it. Raise `ScenarioError` with every fault."""
+    document = open_file(path, kinds=("study",))
+    faults = list(document.faults)
+    study = None
+    if document.tree:
+        try:
+            study = Study.model_validate(document.tree)
+        except ValidationError as error:
+            faults += translate(error, document.tree, lines=document.lines, model=Study)
+    if faults or study is None:
+        raise ScenarioError(same_once(faults))
+    _set_sources(study, (), document.lines)
+    return study
+
+
+def _make(base: Document, overlays: tuple[Document, ...], *, allow_code: bool, world: World | None) -> Scenario:
+    faults = [fault for document in (base, *overlays) for fault in document.faults]
+    if not base.tree:
+        raise ScenarioError(same_once(faults))
+    assembled = assemble(base, [overlay for overlay in overlays if overlay.tree])
+    faults += assembled.faults
+    if not allow_code:
+        faults += _refuse_code(assembled)
+    whole, found = _validate(assembled, world)
+    if faults or found or whole is None:
+        raise ScenarioError(same_once([*faults, *found]))
+    _set_sources(whole, (), assembled.lines, skip=world)
+    names = {kind: [str(o.tree[kind]) for o in overlays if kind_of(o) == kind] for kind in ("design", "variant")}
+    return Scenario(
+        name=whole.name,
+        start=whole.start,
+        currency=whole.currency,
+        world=whole.world,
+        network=whole.network,
+        policies=whole.policies,
+        file=base.file,
+        design=" + ".join(names["design"]) or "as-is",
+        variant=" + ".join(names["variant"]),
+        hash=_hash(assembled.tree),
+        tree=assembled.tree,
+        lines=assembled.lines,
+        changes=tuple(assembled.changes),
+        documents=(base, *overlays),
+        allow_code=allow_code,
+    )
+
+
+class _AnyWorth(dict[str, float]):
+    """Every currency is worth 1: used to go on checking where the currencies themselves are at fault."""
+
+    def __missing__(self, currency: str) -> float:
+        return 1.0
+
+    def __contains__(self, currency: object) -> bool:
+        return True
+
+
+def _validate(assembled: Assembled, world: World | None) -> tuple[ScenarioFile | None, list[Fault]]:
+    tree, lines = assembled.tree, assembled.lines
+    currency = tree.get("currency")
+    base = currency.get("base") if isinstance(currency, dict) else None
+    faults: list[Fault] = []
+    worth: dict[str, float] = {str(base): 1.0} if isinstance(base, str) else _AnyWorth()
+    worths = currency.get("worth") if isinstance(currency, dict) else None
+    for name, text in worths.items() if isinstance(worths, dict) else ():
+        try:
+            worth[name] = parse_money(text, {str(base): 1.0})
+        except QuantityError as error:
+            path: Path = ("currency", "worth", name)
+            origin = origin_of(path, lines)
+            remedy = f"write its worth in the base currency, such as `{name}: 0.9 {base}`"
+            faults.append(Fault(origin.file, origin.line, show_path(path), error.what, remedy))
+            worth = _AnyWorth(worth)
+    try:
+        whole = ScenarioFile.model_validate({**tree, "world": world or tree.get("world")}, context={"worth": worth})
+    except ValidationError as error:
+        found = translate(error, tree, lines=lines, model=ScenarioFile)
+        told = {fault.line for fault in faults}
+        return None, [*faults, *(f for f in found if not (f.path.startswith("currency.worth") and f.line in told))]
+    return whole, faults
+
+
+def _refuse_code(assembled: Assembled) -> list[Fault]:
+    faults = []
+    for section in ("network", "policies"):
+        for path, text in _texts(assembled.tree.get(section), (section,)):
+            if _CODE.fullmatch(text.strip()):
+                origin = origin_of(path, assembled.lines)
+                remedy = "a file may name Python code only where `--allow-code` (or `allow_code=True`) permits it"
+                faults.append(Fault(origin.file, origin.line, show_path(path), f"`{text}` names Python code", remedy))
+    return faults
+
+
+def _texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _texts(item, (*path, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _texts(item, (*path, index))
+
+
+def _set_sources(value: Any, path: Path, lines: Mapping[Path, Origin], *, skip: Record | None = None) -> None:
+    """Tell every record below *value* where it was written."""
+    if isinstance(value, Record):
+        if value is skip:
+            return
+        origin = origin_of(path, lines)
+        set_source(value, origin.file, origin.line)
+        for name in value.model_fields_set:
+            _set_sources(getattr(value, name), (*path, name), lines, skip=skip)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            _set_sources(item, (*path, key), lines, skip=skip)
+    elif isinstance(value, tuple) and value and isinstance(value[0], Record):
+        for index, item in enumerate(value):
+            _set_sources(item, (*path, index), lines, skip=skip)
+
+
+def _hash(tree: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of the resolved tree as canonical JSON; the order of keys and the `why` do not count."""
+    plain = {key: value for key, value in tree.items() if key != "why"}
+    text = json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list) else value
