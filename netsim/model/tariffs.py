@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from netsim.errors import ModelError, did_you_mean
 from netsim.model.model import Model
-from netsim.spec.network import Bench, Lane, Network, Node
+from netsim.network.graph import with_defaults
+from netsim.spec.network import Lane, Network
 from netsim.spec.world import Product, World
 
 __all__ = [
@@ -58,9 +59,9 @@ class Regime(IntEnum):
 class NodePrices:
     """One entry a node: *fixed* per second, *capex*, *handling* per piece issued.
 
-    *fee* is per order and 0 unless a third party runs the node.
-    *wage* is per second of one technician, *job* the price of a piece of work; *paid_by_roster* where open hours are paid,
-    *paid_by_work* where busy hours are; neither where the operator or the piece is paid.
+    *fee* is per order and 0 unless a third party runs the node. *wage* is per second of one technician, *job* the price
+    of a piece of work; *paid_by_roster* where open hours are paid, *paid_by_work* where busy hours are. Neither holds
+    where the operator or the piece is paid.
     """
 
     kind: Ints
@@ -196,12 +197,13 @@ def _node_prices(world: World, network: Network, model: Model) -> NodePrices:
     figures = {name: np.zeros(n) for name in ("fixed", "capex", "handling", "fee", "wage", "job")}
     roster, work = np.zeros(n, dtype=np.bool_), np.zeros(n, dtype=np.bool_)
     for i, name in enumerate(model.node_names):
-        node = _found(network.nodes, name, "node")
+        spec = _found(network.nodes, name, "node")
+        node = with_defaults(spec, network.defaults.get(spec.kind))
         for field in ("fixed", "capex", "handling"):
-            figures[field][i] = _field(network, node, field) or 0.0
+            figures[field][i] = getattr(node, field) or 0.0
         figures["fixed"][i] /= 365 / 12 * 86400  # money per month of 365/12 days
-        bench, outside = _bench(network, node), _field(network, node, "operator") == "third-party"
-        figures["fee"][i] = (_field(network, node, "fee") or 0.0) if outside else 0.0
+        bench, outside = node.bench, node.operator == "third-party"
+        figures["fee"][i] = (node.fee or 0.0) if outside else 0.0
         country = world.countries.get(model.country_names[model.nodes.country[i]])
         if bench is None:
             continue
@@ -261,8 +263,7 @@ def _part_prices(world: World, model: Model) -> PartPrices:
 
 
 def _product_prices(world: World, model: Model) -> ProductPrices:
-    products = list(world.products.values())
-    befallen: list[Product | None] = [products[i] if i >= 0 else None for i in model.modes.product.tolist()]
+    befallen: list[Product | None] = [world.products.get(name.partition("/")[0]) for name in model.mode_names]
     return ProductPrices(
         value=_floats(product.value if product else 0.0 for product in befallen),
         weight=_floats(product.weight if product else 0.0 for product in befallen),
@@ -278,21 +279,6 @@ def _taxes(world: World, model: Model) -> CountryTaxes:
         lag=np.array([country.vat_lag for country in countries], dtype=np.int64),
         other=_floats(country.other_tax for country in countries),
     )
-
-
-def _field(network: Network, node: Node, field: str) -> Any:
-    own = getattr(node, field)
-    if own is None and node.kind in network.defaults:
-        return getattr(network.defaults[node.kind], field)
-    return own
-
-
-def _bench(network: Network, node: Node) -> Bench | None:
-    """Return the node's bench, its fields above those of its kind's default."""
-    default = network.defaults[node.kind].bench if node.kind in network.defaults else None
-    if node.bench is None or default is None:
-        return node.bench or default
-    return default.model_copy(update={field: getattr(node.bench, field) for field in node.bench.model_fields_set})
 
 
 def _lane(network: Network, name: str) -> Lane:

@@ -7,10 +7,7 @@ from enum import IntEnum
 
 import numpy as np
 
-__all__ = ["CATEGORIES",
-    "CREDIT",
-    "DEBIT",
-    "ITEMS", "Account", "Entry", "Item", "category_of", "category_sign"]
+__all__ = ["CATEGORIES", "CREDIT", "DEBIT", "ITEMS", "Account", "Entry", "Item", "category_of", "category_sign"]
 
 
 class Account(IntEnum):

@@ -126,7 +126,7 @@ def post_goods(journal: Journal, tariffs: Tariffs, records: Records, steps: Step
 
     issued = (s.reason == MoveReason.SHIP) & (s.node_from >= 0)
     post(Item.HANDLING, issued, s.qty * tariffs.nodes.handling[s.node_from], node=s.node_from)
-    job = (s.reason == MoveReason.REPAIRED) | (s.reason == MoveReason.SCRAPPED)
+    job = (moves["from_state"] == StockState.WORK) & np.isin(s.reason, (MoveReason.REPAIRED, MoveReason.SCRAPPED))
     post(Item.CORE_COMPONENTS, job, s.qty * parts.repair[s.part], node=s.node_from)
     post(Item.FACTORY_JOB, job, s.qty * tariffs.nodes.job[s.node_from], node=s.node_from)
     scrapped = moves["to_state"] == StockState.SCRAP

@@ -63,8 +63,8 @@ def money_kpis(scenario: Priced, model: Model, records: Records, *, begin: int, 
     cost = the six categories; cost_per_order = cost / orders closed in the window (by channel: only what can be traced
     to an order); capital_charge = rate x time-average of stock at standard cost x length of the window; vat_financing =
     the same on import VAT not yet returned; net_cost = cost + capital_charge + vat_financing + (1 - salvage) x stock at
-    *end* - revenue; cash_tied = time-average of stock (on hand and under way) + VAT receivable + deposits; turns = parts
-    used at standard cost a year / average stock outside suppliers; days_of_supply = 365 / turns; landed_cost per piece.
+    *end* - revenue; cash_tied = time-average of stock (on hand and under way) + VAT receivable + deposits; turns =
+    yearly use at standard cost / average stock outside suppliers; days_of_supply = 365 / turns; landed_cost is of one piece.
     """
     books = keep_books(scenario, model, records, cuts=(begin, end))
     costs = sum_costs(model, books.postings, begin=begin, end=end)

@@ -108,9 +108,7 @@ class Journal:
         country = np.where((place < 0) | at_customer, customer, self._node_country[place])
         country = np.where(country < 0, self._node_country[place], country)
         kind = np.full(len(when), int(item), dtype=np.int64)
-        self._columns.append(
-            [when, kind, money, place, credit_place, country, piece, self._channel[cause], cause, row]
-        )
+        self._columns.append([when, kind, money, place, credit_place, country, piece, self._channel[cause], cause, row])
 
     def close(self) -> Postings:
         """Return all postings, sorted by time (order of writing within one second)."""
@@ -132,7 +130,7 @@ def sum_by(index: Ints, amounts: npt.ArrayLike, size: int) -> Floats:
 
 def month_starts(start: str | date, horizon: int) -> Ints:
     """Return the seconds at which calendar months (UTC) begin within the run; the first is 0, whatever its day."""
-    first = date.fromisoformat(start) if isinstance(start, str) else start
+    first = date.fromisoformat(start[:10]) if isinstance(start, str) else start
     seconds, year, month = [0], first.year, first.month
     while True:
         year, month = (year + 1, 1) if month == 12 else (year, month + 1)

@@ -292,13 +292,15 @@ def calendar(*spans: tuple[int, int], name: str = "shift") -> Calendar:
     return Calendar(name, opens, closes, before)
 
 
-def build_scenario(*, world: dict[str, Any], network: dict[str, Any] | None = None, start: str = "2026-01-05") -> Any:
-    """Return what outcome code reads of a scenario (start, world, network, policies); the base currency is EUR."""
+def build_scenario(
+    *, world: dict[str, Any], network: dict[str, Any] | None = None, start: str = "2026-01-05", worth: float = 1.0
+) -> Any:
+    """Return what outcome code reads of a scenario (start, world, network, policies); a EUR is *worth* this much."""
     from netsim.spec.network import Network
     from netsim.spec.policies import Policies
     from netsim.spec.world import World
 
-    context = {"worth": {"EUR": 1.0, "USD": 0.9}}
+    context = {"worth": {"EUR": worth, "USD": 0.9 * worth}}
     return SimpleNamespace(
         start=start,
         world=World.model_validate(world, context=context),
