@@ -140,7 +140,7 @@ def compile_lanes(
 
 def _has_bench(flows: Flows, name: str) -> bool:
     spec = flows.nodes[name]
-    works = spec.kind in ("outlet", "factory") or name in flows.serving or flows.returns.get(name) == name
+    works = spec.kind in ("outlet", "factory") or name in flows.serving
     return spec.kind != "supplier" and (spec.bench is not None or works)
 
 

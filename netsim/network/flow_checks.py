@@ -130,6 +130,12 @@ def ways_back(case: Case) -> Findings:
                 f"write `policies.returns: {{{name}: FACTORY}}`, or `repairable: false` at the parts",
             )
     for name, target in flows.returns.items():
+        if target == name and flows.nodes[name].kind != "factory":
+            yield case.fault(
+                ("policies", "returns", name),
+                "cores stay here, where nothing is repaired",
+                "name a factory, or a node on the way",
+            )
         if target == name or target not in flows.nodes:
             continue
         goods = "parts" if flows.nodes[name].kind == "factory" else "cores"

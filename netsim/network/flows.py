@@ -199,7 +199,7 @@ def _core_end(name: str, known: Mapping[str, Node], returns: Mapping[str, str]) 
         if known[at].kind == "supplier":
             return at, ""
         following = returns.get(at)
-        if known[at].kind == "factory" or following == at:
+        if known[at].kind == "factory":
             target = following if following in known else None
             if target is None:
                 return None

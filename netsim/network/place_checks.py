@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from netsim.network.findings import Case, Findings
 from netsim.network.reach import customers, outlet_names
 from netsim.network.routing import rungs_of
-from netsim.registry import is_code_name
+from netsim.registry import find_policy, find_process, is_code_name
 from netsim.spec.reading import Path
 
 __all__ = ["capacities", "countries", "names", "parts", "positions", "preferences", "stock_rules"]
@@ -82,7 +82,7 @@ def names(case: Case) -> Findings:
         for i, rung in enumerate(rungs_of(scenario, name)):
             at: Path = ("policies", "shortage", name, i)
             if isinstance(rung, str):
-                if rung != "home" and not is_code_name(rung):
+                if rung != "home" and not _is_known("shortage", rung):
                     yield case.fault(
                         at,
                         f"there is no rung `{rung}`",
@@ -208,6 +208,12 @@ def capacities(case: Case) -> Findings:
             yield case.fault(
                 (*path, "shift"), "the node never opens", "write opening hours such as `mon-fri 09:00-18:00`"
             )
+        if node.process and not is_code_name(node.process) and find_process(node.process) is None:
+            yield case.fault(
+                (*path, "process"),
+                f"there is no process `{node.process}`",
+                "register it with @netsim.process, or write code `module:function`",
+            )
         if node.kind == "supplier" and node.bench is not None:
             yield case.fault((*path, "bench"), "a supplier has no bench", "make it a factory, or drop the bench")
     for link in case.router.links:
@@ -223,7 +229,7 @@ def stock_rules(case: Case) -> Findings:
     """Yield stock rules that are unknown, or whose levels do not fit them."""
     for name, rule in case.scenario.policies.stock.items():
         path = ("policies", "stock", name)
-        if rule.rule not in _RULES and not is_code_name(rule.rule):
+        if rule.rule not in _RULES and not _is_known("replenishment", rule.rule):
             yield case.fault(
                 (*path, "rule"),
                 f"there is no rule `{rule.rule}`",
@@ -280,6 +286,11 @@ def preferences(case: Case) -> Findings:
         yield case.fault(
             ("world", "preferences"), f"the shares add up to {100 * total:.6g} %", "make them add up to 100 %"
         )
+
+
+def _is_known(slot: str, name: str) -> bool:
+    """Return whether a rule is registered, or named as code, which is loaded by who is allowed to."""
+    return is_code_name(name) or find_policy(slot, name) is not None
 
 
 def _has_holidays(code: str) -> bool:

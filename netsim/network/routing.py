@@ -72,6 +72,7 @@ class Router:
 
     def __init__(self, scenario: Scenario, network: Network) -> None:
         self._scenario = scenario
+        self._bans = sorted(scenario.world.bans.items())
         self._countries = {name: country_of(network, name) for name in network}
         self.links: tuple[Link, ...] = links(network)
         self.nominal: dict[str, int] = {link.key: self._nominal(link) for link in self.links}
@@ -109,7 +110,7 @@ class Router:
         origin, destination = self._countries[link.origin], self._countries[link.destination]
         if origin == destination:
             return None
-        for name, ban in sorted(self._scenario.world.bans.items()):
+        for name, ban in self._bans:
             if ban.goods == goods and ban.origin in ("any", origin) and ban.destination in ("any", destination):
                 return name, ban
         return None

@@ -81,7 +81,9 @@ def test_a_node_that_opens_later_is_shut_before():
 def test_departures_leave_at_the_same_local_time_all_year():
     start = date(2026, 1, 5)
     weekly = departure_seconds(read_departures("fri 18:00"), zone=MADRID, start=start, until=365 * DAY)
-    assert {at(start, second, MADRID)[:3] + at(start, second, MADRID)[-5:] for second in weekly.tolist()} == {"Fri18:00"}
+    assert {at(start, second, MADRID)[:3] + at(start, second, MADRID)[-5:] for second in weekly.tolist()} == {
+        "Fri18:00"
+    }
     assert len(weekly) == 52
     monthly = departure_seconds(read_departures("monthly 1 09:00"), zone=TIJUANA, start=start, until=365 * DAY)
     shown = [at(start, second, TIJUANA)[4:] for second in monthly.tolist()]

@@ -1,0 +1,124 @@
+# ruff: noqa: E501 - a table of cases, one a line
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from netsim.network.checks import CHECKS, check
+from netsim.network.findings import make_case
+from netsim.network.graph import build
+from netsim.spec.network import Network
+from netsim.spec.policies import Policies
+from netsim.spec.world import World
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "two_countries.yaml"
+NODES, LANES = "  nodes:\n", "  lanes:\n"
+
+
+@dataclass(frozen=True)
+class Written:
+    """A scenario made of records, without the checks that come with reading one from a file."""
+
+    world: World
+    network: Network
+    policies: Policies
+    name: str = "test"
+    start: date = date(2026, 1, 5)
+    lines: dict[Any, Any] = field(default_factory=dict)
+
+
+@pytest.fixture
+def two_countries():
+    def make(*edits):
+        text = GOLDEN.read_text(encoding="utf-8")
+        for old, new in edits:
+            assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in the file"
+            text = text.replace(old, new)
+        tree = YAML(typ="safe").load(text)
+        sections = (("world", World), ("network", Network), ("policies", Policies))
+        context = {"worth": {"EUR": 1.0}}
+        return Written(**{name: record.model_validate(tree[name], context=context) for name, record in sections})
+
+    return make
+
+
+def test_a_sound_network_has_no_faults(two_countries):
+    scenario = two_countries()
+    assert check(scenario, build(scenario)) == []
+
+
+CASES = [
+    # check, edits, path of the fault, what is wrong, remedy
+    ("names", [(LANES, LANES + "    hubb -> df / air: {transit: 1 d}\n")], 'network.lanes["hubb -> df / air"]', "there is no place `hubb`", "did you mean `hub`?"),
+    ("names", [(LANES, LANES + "    hub -> hub / air: {transit: 1 d}\n")], 'network.lanes["hub -> hub / air"]', "the lane ends where it begins", "drop"),
+    ("names", [(NODES, NODES + "    leon: {kind: outlet, at: [0, 0], country: MX}\n")], "world.zones.leon", "the name stands for another place too", "name of its own"),
+    ("names", [("  stock:\n", "  stock:\n    dff: {}\n")], "policies.stock.dff", "there is no node `dff`", "did you mean `df`?"),
+    ("names", [("df: hub, hub: [madrid, maker]", "df: hubs, hub: [madrid, maker]")], "policies.supply.df", "there is no node `hubs`", "did you mean `hub`?"),
+    ("names", [("hub: madrid, madrid: hub", "hub: madrit, madrid: hub")], "policies.returns.hub", "there is no node `madrit`", "did you mean `madrid`?"),
+    ("names", [("max_travel: 200 km", "mail_in: hubb")], "policies.serving.mail_in", "there is no node `hubb`", "did you mean `hub`?"),
+    ("names", [("[{lateral: {keep: 1}}, home]", "[sideways, home]")], "policies.shortage.cholula[0]", "there is no rung `sideways`", "lateral"),
+    ("names", [("[{lateral: {keep: 1}}, home]", "[{}]")], "policies.shortage.cholula[0]", "a rung is either lateral or parent", "one of the two"),
+    ("parts", [("parts: {screen: 1, board: 2}", "parts: {screeen: 1}")], "world.products.handset.modes.crack.parts.screeen", "there is no part `screeen`", "did you mean `screen`?"),
+    ("parts", [("parts: {screen: 1, board: 2}", "parts: {screen: 0}")], "world.products.handset.modes.crack.parts.screen", "0 pieces are no need", "at least 1"),
+    ("parts", [("unit: phone", "unit: fone")], "world.products.handset.unit", "there is no part `fone`", "did you mean `phone`?"),
+    ("parts", [("levels: {screen: 5}", "levels: {battery: 5}")], "policies.stock.df.levels.battery", "there is no part `battery`", "world.parts"),
+    ("countries", [("maker: {kind: supplier, country: CN,", "maker: {kind: supplier,")], "network.nodes.maker", "the node has no country", "country:"),
+    ("countries", [("maker: {kind: supplier, country: CN,", "maker: {kind: supplier, country: CM,")], "network.nodes.maker.country", "there is no country profile `CM`", "world.countries"),
+    ("countries", [("time_zone: Asia/Shanghai", "time_zone: Asia/Peking")], "world.countries.CN.time_zone", "there is no time zone `Asia/Peking`", "IANA"),
+    ("countries", [("time_zone: Asia/Shanghai", "holidays: XQ")], "world.countries.CN.holidays", "there is no holiday calendar `XQ`", "ISO"),
+    ("positions", [("at: [19.06, -98.30], ", "")], "network.nodes.cholula", "customers choose by distance, and the node has no place", "at:"),
+    ("capacities", [("technicians: 2", "technicians: 0")], "network.nodes.df.bench.technicians", "0 technicians can do no work", "unlimited"),
+    ("capacities", [("lead: 10 d", "bench: {work: 1 h}")], "network.nodes.maker.bench", "a supplier has no bench", "factory"),
+    ("capacities", [("carries: [cores]", "carries: []")], 'network.lanes["cholula -> df / road"].carries', "the lane carries nothing", "drop"),
+    ("stock rules", [("rule: reorder-point", "rule: reorder")], "policies.stock.hub.rule", "there is no rule `reorder`", "did you mean `reorder-point`?"),
+    ("stock rules", [("board: [10, 20]", "board: 10")], "policies.stock.hub.levels.board", "reorder-point takes 2 numbers a part, not 1", "[s, Q]"),
+    ("stock rules", [("board: [10, 20]", "board: [10, 0]")], "policies.stock.hub.levels.board", "s = 10, Q = 0 orders nothing", "Q of 1"),
+    ("stock rules", [("rule: reorder-point, levels: {board: [10, 20]}", "rule: min-max, levels: {board: [20, 10]}")], "policies.stock.hub.levels.board", "s = 20 is not below S = 10", "smaller"),
+    ("stock rules", [("df: {levels: {screen: 5}", "df: {rule: order-up-to, levels: {screen: 5}")], "policies.stock.df", "order-up-to needs times of review", "review:"),
+    ("preferences", [('"mail-in": 25 %', '"post": 25 %')], "world.preferences.post", "there is no channel `post`", "walk-in"),
+    ("preferences", [('"mail-in": 25 %', '"mail-in": 20 %')], "world.preferences", "the shares add up to 95 %", "100 %"),
+    ("customers served", [("channels: [walk-in, mail-in], max_travel: 200 km", "channels: [mail-in]")], "world.zones.leon", "no lane takes its devices to a node with a bench and back", "leon <-> NODE / courier"),
+    ("customers served", [("max_travel: 200 km", "max_travel: 200 km, beyond: mail-in")], "world.zones.leon", "no outlet is in reach and no lane takes its devices to a bench and back", "max_travel"),
+    ("ways of supply", [("maker -> hub / sea: {mode: sea, transit: 30 d, fifo: true}", "hub -> maker / sea: {mode: sea, transit: 30 d}")], "policies.supply.hub", "no lane brings parts from `maker`", "maker -> hub"),
+    ("ways of supply", [("df: hub, hub: [madrid, maker]", "df: hub, hub: [df, maker]")], "policies.supply.", "supply goes round in a circle", "lateral"),
+    ("supply chains", [("hub: [madrid, maker]", "hub: [madrid]")], "policies.supply.hub", "no supplier stands behind `screen`", "supplier"),
+    ("supply chains", [("hub -> cholula / road: {transit: 1 d}", "maker -> df / air: {transit: 1 d}")], "network.nodes.cholula", "no supplier stands behind `board`, `screen`", "policies.supply"),
+    ("ways back", [("returns: {cholula: hub,", "returns: {")], "network.nodes.cholula", "cores of `board` have no way from here", "policies.returns"),
+    ("ways back", [("hub -> madrid / air: {mode: air, transit: 5 d}", "df -> madrid / air: {transit: 5 d, carries: [parts]}")], "policies.returns.hub", "no lane takes cores to `madrid`", "carries cores"),
+    ("ways back", [("cholula: hub, df: hub", "cholula: cholula, df: hub")], "policies.returns.cholula", "cores stay here, where nothing is repaired", "factory"),
+    ("ways back", [("  rates:", "  bans: {waste: {origin: MX, destination: any, goods: cores, why: Used goods law}}\n  rates:")], "policies.returns.hub", "Used goods law (world.bans.waste) stops cores to `madrid`", "in the country"),
+    ("bans", [("hub -> madrid / air: {mode: air, transit: 5 d}", "hub -> madrid / air: {transit: 5 d, carries: [cores]}"), ("  rates:", "  bans: {waste: {origin: MX, destination: ES, goods: cores, why: Used goods law}}\n  rates:")], 'network.lanes["hub -> madrid / air"]', "all that the lane carries is banned by Used goods law (world.bans.waste)", "drop"),
+    ("swap units", [("unit: phone", "label: Handset"), ("channels: [walk-in, mail-in]", "channels: [swap]")], "policies.serving", "the design swaps, and no product names its unit", "unit:"),
+    ("opening dates", [("at: [20.0, -100.0], country: MX", "at: [20.0, -100.0], country: MX, opens: 2026-03-01")], "network.nodes.df", "it opens before any of its sources, of which the first opens on 2026-03-01", "source earlier"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "edits", "path", "what", "remedy"), CASES)
+def test_each_check_tells_its_fault_and_a_remedy(two_countries, name, edits, path, what, remedy):
+    scenario = two_countries(*edits)
+    network = build(scenario)
+    told = list(CHECKS[name](make_case(scenario, network)))
+    assert any(f.path.startswith(path) and what in f.what and remedy in f.remedy for f in told), "\n".join(map(str, told))
+    assert set(told) <= set(check(scenario, network))
+
+
+def test_every_check_has_a_case():
+    assert {case[0] for case in CASES} == set(CHECKS)
+
+
+def test_zones_given_up_are_no_fault_unless_all_are(two_countries):
+    near = two_countries(("max_travel: 200 km", "max_travel: 20 km"))
+    assert check(near, build(near)) == []  # Leon is given up, Puebla has Cholula and the mail
+    none = two_countries(("channels: [walk-in, mail-in], max_travel: 200 km", "max_travel: 1 km"))
+    told = [fault.path for fault in check(none, build(none))]
+    assert told == ["world.fleets.taxis", "world.zones.leon", "world.zones.puebla"]
+
+
+def test_a_zone_that_was_cut_out_of_the_graph(two_countries):
+    scenario = two_countries()
+    network = build(scenario)
+    network.remove_node("leon")
+    assert [fault.what for fault in check(scenario, network)] == ["the zone is missing in the edited graph"]
