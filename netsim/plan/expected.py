@@ -29,18 +29,18 @@ _DAY = 86_400
 class Expectation:
     """Expected flows by stock point; days as in `Demand`, one column a stock point, pieces a day.
 
-    *own* is asked for by customers at its node, *asked* by customers and lower stock points together, *returned* comes
-    back as good parts from cores. One entry a stock point: *order_time* is the nominal seconds from an order to the
-    first source that can fill it until receipt (lead time of a supplier included), *loop_time* the nominal seconds
-    from the birth of a core to its return as a good part, and *from_cores* the share of demand so covered.
+    *own* is asked for by customers at its node, *asked* by customers and lower stock points together, *cores* are born
+    for it and *returned* comes back of them as good parts. One entry a stock point: *order_time* is the nominal
+    seconds from an order to the first source that can fill it until receipt (lead time of a supplier included),
+    *loop_time* the nominal seconds from the birth of a core to its return as a good part.
     """
 
     own: Floats
     asked: Floats
+    cores: Floats
     returned: Floats
     order_time: Floats
     loop_time: Floats
-    from_cores: Floats
     source: Ints
     """The stock point asked first, or -1: a supplier, or none."""
 
@@ -49,6 +49,12 @@ class Expectation:
         """Return what each stock point orders from its source, pieces a day."""
         return np.maximum(self.asked - self.returned, 0.0)
 
+    def per_piece(self, flow: Floats) -> Floats:
+        """Return *flow* [day, stock point], such as `cores`, as a share of all that is asked, from 0 to 1."""
+        total = self.asked.sum(axis=0)
+        share: Floats = np.divide(flow.sum(axis=0), total, out=np.zeros_like(total), where=total > 0)
+        return np.minimum(share, 1.0)
+
 
 def expect(model: Model, demand: Demand) -> Expectation:
     """Return the expected flows of *model* under *demand*.
@@ -56,16 +62,14 @@ def expect(model: Model, demand: Demand) -> Expectation:
     Raise ModelError if the two are not of one world (zones or modes differ).
     """
     own = _customer_demand(model, demand)
-    returned, loop_time = _repaired_cores(model, own)
+    cores, returned, loop_time = _repaired_cores(model, own)
     source, order_time = _sources(model)
     asked = own.copy()
     # Stock points are numbered from the customers upwards, so all who ask a stock point come before it.
     for point in range(len(model.stock.node)):
         if source[point] >= 0:
             asked[:, source[point]] += np.maximum(asked[:, point] - returned[:, point], 0.0)
-    total = asked.sum(axis=0)
-    share = np.divide(returned.sum(axis=0), total, out=np.zeros_like(total), where=total > 0)
-    return Expectation(own, asked, returned, order_time, loop_time, np.minimum(share, 1.0), source)
+    return Expectation(own, asked, cores, returned, order_time, loop_time, source)
 
 
 def channel_shares(model: Model, place: int, *, may_swap: bool) -> dict[int, float]:
@@ -157,9 +161,9 @@ def _add(own: Floats, points: Ints, pieces: Floats) -> None:
     own[:, points[held]] += pieces[:, held]
 
 
-def _repaired_cores(model: Model, own: Floats) -> tuple[Floats, Floats]:
-    """Return good parts a day that come back to each stock point, and the mean nominal seconds of their loop."""
-    returned, loop = np.zeros_like(own), np.zeros(own.shape[1])
+def _repaired_cores(model: Model, own: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return for each stock point the cores born for it and good parts back, a day, and the loop's mean seconds."""
+    cores, returned, loop = np.zeros_like(own), np.zeros_like(own), np.zeros(own.shape[1])
     for point, (node, part) in enumerate(zip(model.stock.node.tolist(), model.stock.part.tolist(), strict=True)):
         receiver = int(model.core_target[node, part])
         if receiver < 0 or not model.repairable[part]:
@@ -168,11 +172,12 @@ def _repaired_cores(model: Model, own: Floats) -> tuple[Floats, Floats]:
         if way is None:
             continue
         seconds, good = way
-        share = model.core_return / _WHOLE * (1 - model.ber[part] / _WHOLE) * good
-        returned[:, receiver] += own[:, point] * share
-        loop[receiver] += float(own[:, point].sum()) * share * seconds
-    total = returned.sum(axis=0)
-    return returned, np.divide(loop, total, out=np.zeros_like(loop), where=total > 0)
+        born = own[:, point] * (model.core_return / _WHOLE)
+        cores[:, receiver] += born
+        returned[:, receiver] += born * ((1 - model.ber[part] / _WHOLE) * good)
+        loop[receiver] += float(born.sum()) * seconds
+    total = cores.sum(axis=0)
+    return cores, returned, np.divide(loop, total, out=np.zeros_like(loop), where=total > 0)
 
 
 def core_loop(model: Model, node: int, receiver: int) -> tuple[float, float] | None:

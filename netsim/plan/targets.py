@@ -1,9 +1,9 @@
 """Targets: a fill rate asked for becomes stock levels, month by month, by theory for Poisson demand.
 
-A level covers the demand that is expected while a piece used is on its way to being replaced, the *exposure*: by an
-order, (1 - p) of the time, or by its own core coming back repaired, p of the time; with periodic review one whole
-review period more. The rate of a month is the mean expected over the exposure that begins with the month, as a
-forecast from the installed base would see it.
+A level covers the demand that is expected while a piece used is on its way to being replaced, the *exposure*: its
+core's repair loop for as long as the position counts on the core, then an order if no good part came of it; with
+periodic review one whole review period more. The rate of a month is the mean expected over the exposure that begins
+with the month, as a forecast from the installed base would see it.
 """
 
 from __future__ import annotations
@@ -31,12 +31,16 @@ _WHOLE = 2.0**32
 
 
 def exposures(model: Model, expectation: Expectation) -> Floats:
-    """Return the exposure of each stock point in seconds.
+    """Return the exposure of each stock point in seconds: c x loop + (1 - p) x order (+ review).
 
-    Cores count only where the stock point counts them in its position (`count_cores`).
+    p is the share of demand that comes back as good parts. c is the share whose cores the position counts: all cores
+    at weight 1 (one that is scrapped is found out at the end of its loop, and ordered only then), p if they count by
+    expected yield. Where they do not count, c and p are 0.
     """
-    counted = np.where(model.stock.count_cores > 0, expectation.from_cores, 0.0)
-    seconds = (1 - counted) * expectation.order_time + counted * expectation.loop_time
+    weight = model.stock.count_cores / _WHOLE
+    back = np.where(weight > 0, expectation.per_piece(expectation.returned), 0.0)
+    counted = weight * expectation.per_piece(expectation.cores)
+    seconds = counted * expectation.loop_time + (1 - back) * expectation.order_time
     for point in np.flatnonzero(model.stock.rule == StockRule.ORDER_UP_TO):
         row = int(model.stock.review[point])
         if row >= 0 and len(model.departures[row]) > 1:

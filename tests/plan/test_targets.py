@@ -11,6 +11,7 @@ from netsim.plan.expected import expect
 from netsim.plan.targets import exposures, mean_rates, size_levels
 
 DAY = 86_400
+ONE = 2**32
 E_BOARD, E_PHONE, E_SCREEN, W_BOARD, W_PHONE, W_SCREEN, H_BOARD, H_PHONE, H_SCREEN = range(9)
 TIMES = np.array([0, 31 * DAY, 181 * DAY], dtype=np.int64)
 
@@ -34,13 +35,19 @@ def test_the_exposure_is_the_order_time_where_no_cores_come_back(small):
     assert exposures(small.model(), expect(small.model(), small.demand)) / DAY == pytest.approx([2] * 6 + [18] * 3)
 
 
-def test_the_exposure_mixes_orders_and_the_loop_by_the_share_of_cores_that_count(small):
-    small.good = 0.75
-    found = exposures(small.model(), expect(small.model(), small.demand)) / DAY
-    assert found[H_BOARD] == pytest.approx(0.25 * 18 + 0.75 * (5 + 1 / 3))
-    assert found[H_SCREEN] == pytest.approx(18)
+def test_a_core_counts_for_its_loop_and_is_ordered_after_it_if_it_was_scrapped(small):
+    small.core_return, small.good = 0.9, 0.75
+    loop = 5 + 1 / 3
+
+    def exposure(point):
+        return exposures(small.model(), expect(small.model(), small.demand))[point] / DAY
+
+    assert exposure(H_BOARD) == pytest.approx(0.9 * loop + (1 - 0.9 * 0.75) * 18)
+    assert exposure(H_SCREEN) == pytest.approx(18)
+    small.count_cores = ONE * 3 // 4  # by expected yield: what will be scrapped is ordered at once
+    assert exposure(H_BOARD) == pytest.approx(0.9 * 0.75 * loop + (1 - 0.9 * 0.75) * 18)
     small.count_cores = 0
-    assert exposures(small.model(), expect(small.model(), small.demand))[H_BOARD] == pytest.approx(18 * DAY)
+    assert exposure(H_BOARD) == pytest.approx(18)
 
 
 def test_periodic_review_adds_one_review_period(small):
