@@ -16,9 +16,8 @@ from tests.outcome.story import build_model, build_scenario
 def crew(bench: dict[str, Any], **fields: Any) -> Tariffs:
     world = {"countries": {"ES": {"wage": "18 EUR/h"}}}
     network = {"nodes": {"shop": {"kind": "outlet", "bench": bench, **fields}}}
-    return compile_tariffs(
-        build_scenario(world=world, network=network), build_model(nodes={"shop": ("outlet", "ES")}, benches={"shop": (1, None)})
-    )  # fmt: skip
+    model = build_model(nodes={"shop": ("outlet", "ES")}, benches={"shop": (1, None)})
+    return compile_tariffs(build_scenario(world=world, network=network), model)
 
 
 def test_figures_stand_where_the_model_counts() -> None:
