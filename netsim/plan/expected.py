@@ -16,7 +16,7 @@ from netsim.errors import ModelError
 from netsim.model.model import Channel, Model, NodeKind
 from netsim.tape.demand import Demand
 
-__all__ = ["Expectation", "expect"]
+__all__ = ["Expectation", "channel_shares", "core_loop", "expect", "node_shares"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
