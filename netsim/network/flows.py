@@ -69,21 +69,20 @@ def find_flows(scenario: Scenario, network: Network, *, router: Router) -> Flows
 def find_sources(scenario: Scenario, network: Network) -> dict[str, tuple[str, ...]]:
     """Return the sources of each node, by name: ``policies.supply``, else the one node that its lanes come from.
 
-    Inferred only if lanes that take parts, without lateral ones and without the way of a factory's cores, come from
-    exactly one warehouse, factory or supplier.
+    Inferred for outlets and warehouses, if the lanes that bring parts come from exactly one warehouse, supplier or
+    factory with a stock of its own, lateral lanes apart. A factory that only repairs sends its parts unasked.
     """
-    written = scenario.policies.supply
+    written, rules = scenario.policies.supply, scenario.policies.stock
     known = nodes(network)
     entering: dict[str, set[str]] = {}
     for origin, destination, label, data in network.edges(keys=True, data=True):
         lane = data.get("spec")
         if lane is None or destination not in known or origin not in known or "parts" not in lane.carries:
             continue
-        if (
-            known[origin].kind != "outlet"
-            and label != LATERAL
-            and not _is_lateral(scenario, known, origin, destination, label, lane.mode)
-        ):
+        kind = known[origin].kind
+        stocks = origin in rules and bool(rules[origin].levels or rules[origin].opening)
+        lateral = label == LATERAL or _is_lateral(scenario, known, origin, destination, label, lane.mode)
+        if not lateral and (kind in ("warehouse", "supplier") or (kind == "factory" and stocks)):
             entering.setdefault(destination, set()).add(origin)
     found: dict[str, tuple[str, ...]] = {}
     for name, node in known.items():

@@ -238,7 +238,7 @@ def stock_rules(case: Case) -> Findings:
         if rule.rule == "order-up-to" and rule.review is None:
             yield case.fault(path, "order-up-to needs times of review", "write `review: mon 06:00`")
         for part, level in rule.levels.items():
-            numbers = level if isinstance(level, tuple) else (level,)
+            numbers: tuple[int, ...] = level if isinstance(level, tuple) else (level,)
             wanted = _RULES.get(rule.rule, len(numbers))
             at = (*path, "levels", part)
             if len(numbers) != wanted:

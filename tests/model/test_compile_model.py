@@ -118,6 +118,15 @@ def test_a_factory_without_stock_only_pushes(model_of):
     ]
 
 
+def test_the_one_source_that_lanes_tell_need_not_be_written(model_of):
+    supply = "  supply: {df: hub, hub: [madrid, maker]}\n"
+    assert sources_of(model_of((supply, "")), "df", "screen") == ["hub"]
+    assert sources_of(model_of((supply, "")), "hub", "board") == ["maker"]  # the factory has no stock to ask for
+    second = ("  lanes:\n", "  lanes:\n    maker -> df / air: {transit: 9 d}\n")
+    with pytest.raises(ScenarioError, match=r"network\.nodes\.df · no supplier stands behind `board`, `screen`"):
+        model_of((supply, ""), second)
+
+
 def test_cores_go_through_the_factory_to_the_stock_that_gets_the_good_part(model_of):
     model = model_of()
     df, hub, madrid = (model.node_names.index(name) for name in ("df", "hub", "madrid"))
