@@ -231,12 +231,12 @@ def format_number(value: float) -> str:
 def _split(text: object, dimension: str, *, example: str = "") -> tuple[Decimal, str]:
     example = example or _example(dimension)
     if isinstance(text, bool) or not isinstance(text, str | int | float):
-        raise QuantityError(f"{_shown(text)} is not a {dimension}", example)
+        raise QuantityError(f"{_shown(text)} is not {_a(dimension)}", example)
     if not isinstance(text, str):
         raise QuantityError(f"`{_shown(text)}` has no unit", example)
     found = _NUMBER.fullmatch(text)
     if found is None:
-        raise QuantityError(f"`{_shown(text)}` is not a {dimension}", example)
+        raise QuantityError(f"`{_shown(text)}` is not {_a(dimension)}", example)
     unit = found[2]
     if unit[:1] in {",", "'", "_"} or unit[:1].isdigit():
         raise QuantityError(
@@ -254,9 +254,9 @@ def _wrong_unit(text: object, unit: str, dimension: str, known: tuple[str, ...])
         return QuantityError(f"`{_shown(text)}` has no unit", _example(dimension))
     other = _dimension_of(unit)
     if other and other != dimension:
-        return QuantityError(f"`{_shown(text)}` is a {other}, not a {dimension}", _example(dimension))
+        return QuantityError(f"`{_shown(text)}` is {_a(other)}, not {_a(dimension)}", _example(dimension))
     return QuantityError(
-        f"`{_shown(text)}` has an unknown unit `{unit}` for a {dimension}",
+        f"`{_shown(text)}` has an unknown unit `{unit}` for {_a(dimension)}",
         f"{_example(dimension)}; units are {', '.join(known)}",
     )
 
@@ -275,7 +275,7 @@ def _dimension_of(unit: str) -> str:
 
 def _refuse_negative(text: object, number: Decimal, dimension: str) -> None:
     if number < 0:
-        raise QuantityError(f"`{_shown(text)}` is negative", f"a {dimension} is at least 0")
+        raise QuantityError(f"`{_shown(text)}` is negative", f"{_a(dimension)} is at least 0")
 
 
 def _worth_of(currency: str, worth: Mapping[str, float]) -> float:
@@ -294,7 +294,13 @@ def _money_example(basis: str) -> str:
 
 
 def _example(dimension: str) -> str:
-    return f"write a {dimension} such as `{_EXAMPLES[dimension]}`"
+    return f"write {_a(dimension)} such as `{_EXAMPLES[dimension]}`"
+
+
+def _a(dimension: str) -> str:
+    if dimension.startswith("money"):
+        return dimension
+    return f"an {dimension}" if dimension[0] in "aeiou" else f"a {dimension}"
 
 
 def _shown(text: object) -> str:

@@ -80,11 +80,9 @@ def read_distribution(value: object) -> Distribution:
         return Distribution.fixed(float(parse_duration(value)))
     shapes = [key for key in value if key in _SHAPES]
     if len(shapes) != 1:
-        named = " and ".join(f"`{shape}`" for shape in shapes) or f"`{next(iter(value), '')}`"
-        raise QuantityError(
-            f"{named} does not name one distribution",
-            f"write one of {', '.join(_SHAPES)}, such as `{{lognormal: 40 min, cv: 0.5}}`",
-        )
+        first = f"`{next(iter(value), '')}` does not name a distribution"
+        what = f"names several distributions: {', '.join(f'`{shape}`' for shape in shapes)}" if shapes else first
+        raise QuantityError(what, f"write one of {', '.join(_SHAPES)}, such as `{{lognormal: 40 min, cv: 0.5}}`")
     shape = shapes[0]
     allowed, example, build = _SHAPES[shape]
     remedy = f"write it such as `{example}`"
