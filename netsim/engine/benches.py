@@ -5,7 +5,7 @@ from __future__ import annotations
 from heapq import heappop, heappush
 
 from netsim.engine.clock import Clock
-from netsim.engine.contract import Phase, pack
+from netsim.engine.contract import LEG_BITS, Phase, pack
 from netsim.engine.recorder import Recorder
 from netsim.engine.records import COLUMNS, WorkEnd
 from netsim.engine.story import GO, WAIT, Story
@@ -14,7 +14,13 @@ from netsim.model.calendars import OpenHours
 __all__ = ["Bench"]
 
 _CELL = {column: i for i, column in enumerate(COLUMNS["work"])}
+_ENDS = pack(Phase.END, 0)
 _END, _OUTCOME, _WIDTH = _CELL["end"], _CELL["outcome"], len(_CELL)
+# Plain integers: a member of an enumeration costs a look-up at each use.
+_WORK_DONE, _WORK_UNDER_WAY = (
+    int(WorkEnd.DONE),
+    int(WorkEnd.UNDER_WAY),
+)
 
 
 class Bench:
@@ -52,10 +58,10 @@ class Bench:
         now = self._clock.now
         end = now + content if self.hours is None else self.hours.end_of_work(now, content)
         row = self._work.append(
-            (self.number, job.subject, activity, part, job.joined, now, -1, content, WorkEnd.UNDER_WAY, attempt)
+            (self.number, job.subject, activity, part, job.joined, now, -1, content, _WORK_UNDER_WAY, attempt)
         )
         job.work_row = row
-        self._clock.at(end, pack(Phase.END, row), self._ends, job)
+        self._clock.at(end, _ENDS + (row << LEG_BITS), self._ends, job)
         return WAIT
 
     def note(self, job: Story, outcome: WorkEnd) -> None:
@@ -73,7 +79,7 @@ class Bench:
         base = job.work_row * _WIDTH
         cells = self._work.cells
         cells[base + _END] = job.joined = self._clock.now  # work that follows on the same technician joins now
-        cells[base + _OUTCOME] = WorkEnd.DONE
+        cells[base + _OUTCOME] = _WORK_DONE
         job.resume()
 
     def _call_grant(self) -> None:

@@ -15,6 +15,49 @@ from netsim.model.model import Model, NodeKind
 from netsim.tape.purposes import Purpose
 
 __all__ = ["Core", "RepairLoop"]
+# Plain integers: a member of an enumeration costs a look-up at each use.
+(
+    _BY_BEYOND_REPAIR,
+    _BY_CORE_BORN,
+    _BY_FORWARD,
+    _BY_LEFT_NETWORK,
+    _BY_RECEIVE,
+    _BY_REPAIRED,
+    _BY_SCRAPPED,
+    _BY_SHIP,
+    _BY_TO_BENCH,
+) = (
+    int(MoveReason.BEYOND_REPAIR),
+    int(MoveReason.CORE_BORN),
+    int(MoveReason.FORWARD),
+    int(MoveReason.LEFT_NETWORK),
+    int(MoveReason.RECEIVE),
+    int(MoveReason.REPAIRED),
+    int(MoveReason.SCRAPPED),
+    int(MoveReason.SHIP),
+    int(MoveReason.TO_BENCH),
+)
+_AS_CORE, _AS_FREE, _AS_OUTSIDE, _AS_RESERVED, _AS_RETURNING, _AS_SCRAP, _AS_TRANSIT, _AS_WORK = (
+    int(StockState.CORE),
+    int(StockState.FREE),
+    int(StockState.OUTSIDE),
+    int(StockState.RESERVED),
+    int(StockState.RETURNING),
+    int(StockState.SCRAP),
+    int(StockState.TRANSIT),
+    int(StockState.WORK),
+)
+_DRAW_BER, _DRAW_CORE_KEPT, _DRAW_FACTORY_WORK, _DRAW_YIELD = (
+    int(Purpose.BER),
+    int(Purpose.CORE_KEPT),
+    int(Purpose.FACTORY_WORK),
+    int(Purpose.YIELD),
+)
+_DO_FACTORY = int(Activity.FACTORY)
+_KIND_FACTORY, _KIND_SUPPLIER = (
+    int(NodeKind.FACTORY),
+    int(NodeKind.SUPPLIER),
+)
 
 
 class Core(Story):
@@ -84,7 +127,7 @@ class RepairLoop:
             return
         for piece in range(qty):
             word = line * 256 + piece
-            if self._kept < 1 << 32 and stream.mark(owner, number, word, Purpose.CORE_KEPT) >= self._kept:
+            if self._kept < 1 << 32 and stream.mark(owner, number, word, _DRAW_CORE_KEPT) >= self._kept:
                 continue
             target = self._target[node][part]
             core = Core(
@@ -98,7 +141,7 @@ class RepairLoop:
                 target=target,
                 stream=stream,
             )
-            self._move(core, (node, StockState.OUTSIDE), (node, StockState.CORE), MoveReason.CORE_BORN)
+            self._move(core, (node, _AS_OUTSIDE), (node, _AS_CORE), _BY_CORE_BORN)
             if target >= 0:
                 point = self._supply.points[target]
                 point.in_repair += point.weight
@@ -106,17 +149,17 @@ class RepairLoop:
             core.resume()
 
     def _tell(self, core: Core) -> Telling:
-        while self._kind[core.node] != NodeKind.FACTORY:
+        while self._kind[core.node] != _KIND_FACTORY:
             following = self._next[core.node]
             if following < 0:
                 return  # nobody takes it: it stays where it is
             yield self._send(core, following, good=False)
-            if self._kind[core.node] == NodeKind.SUPPLIER:
-                self._move(core, (core.node, StockState.CORE), (core.node, StockState.OUTSIDE), MoveReason.LEFT_NETWORK)
+            if self._kind[core.node] == _KIND_SUPPLIER:
+                self._move(core, (core.node, _AS_CORE), (core.node, _AS_OUTSIDE), _BY_LEFT_NETWORK)
                 self._give_up(core)
                 return
-        if self._ber[core.part] and self._draw(core, Purpose.BER) < self._ber[core.part]:
-            self._move(core, (core.node, StockState.CORE), (core.node, StockState.SCRAP), MoveReason.BEYOND_REPAIR)
+        if self._ber[core.part] and self._draw(core, _DRAW_BER) < self._ber[core.part]:
+            self._move(core, (core.node, _AS_CORE), (core.node, _AS_SCRAP), _BY_BEYOND_REPAIR)
             self._give_up(core)
             return
         number = self._bench[core.node]
@@ -124,26 +167,26 @@ class RepairLoop:
         if number >= 0:
             bench = self._benches[number]
             yield bench.join(core)
-            self._move(core, (core.node, StockState.CORE), (core.node, StockState.WORK), MoveReason.TO_BENCH)
+            self._move(core, (core.node, _AS_CORE), (core.node, _AS_WORK), _BY_TO_BENCH)
             content = self._dice.seconds(
-                self._work[number], core.stream, core.owner, core.number, core.line, Purpose.FACTORY_WORK
+                self._work[number], core.stream, core.owner, core.number, core.line, _DRAW_FACTORY_WORK
             )
-            yield bench.work(core, Activity.FACTORY, content, part=core.part)
-            good = self._good[number] >= 1 << 32 or self._draw(core, Purpose.YIELD) < self._good[number]
+            yield bench.work(core, _DO_FACTORY, content, part=core.part)
+            good = self._good[number] >= 1 << 32 or self._draw(core, _DRAW_YIELD) < self._good[number]
             if not good:
                 bench.note(core, WorkEnd.SCRAPPED)
             bench.leave()
         else:
-            self._move(core, (core.node, StockState.CORE), (core.node, StockState.WORK), MoveReason.TO_BENCH)
+            self._move(core, (core.node, _AS_CORE), (core.node, _AS_WORK), _BY_TO_BENCH)
         if not good:
-            self._move(core, (core.node, StockState.WORK), (core.node, StockState.SCRAP), MoveReason.SCRAPPED)
+            self._move(core, (core.node, _AS_WORK), (core.node, _AS_SCRAP), _BY_SCRAPPED)
             self._give_up(core)
             return
         point = self._supply.points[core.target] if core.target >= 0 else None
         if point is None or point.node == core.node:
-            self._move(core, (core.node, StockState.WORK), (core.node, StockState.FREE), MoveReason.REPAIRED)
+            self._move(core, (core.node, _AS_WORK), (core.node, _AS_FREE), _BY_REPAIRED)
         else:
-            self._move(core, (core.node, StockState.WORK), (core.node, StockState.RESERVED), MoveReason.REPAIRED)
+            self._move(core, (core.node, _AS_WORK), (core.node, _AS_RESERVED), _BY_REPAIRED)
             while core.node != point.node:
                 yield self._send(core, self._next[core.node], good=True)
         if point is not None:
@@ -153,7 +196,7 @@ class RepairLoop:
         """Return whether *core* stands at the node of the stock point that counts on it."""
         return core.target >= 0 and self._supply.points[core.target].node == core.node
 
-    def _draw(self, core: Core, purpose: Purpose) -> int:
+    def _draw(self, core: Core, purpose: int) -> int:
         return core.stream.mark(core.owner, core.number, core.line, purpose)
 
     def _send(self, core: Core, destination: int, *, good: bool) -> bool:
@@ -167,7 +210,7 @@ class RepairLoop:
             point.in_repair -= point.weight
             self._supply.replenish(point, core.owner, core.number)
 
-    def _move(self, core: Core, origin: tuple[int, StockState], to: tuple[int, StockState], reason: MoveReason) -> None:
+    def _move(self, core: Core, origin: tuple[int, int], to: tuple[int, int], reason: int) -> None:
         self.recorder.moves.write((self.clock.now, core.part, 1, *origin, *to, reason, core.subject))
 
 
@@ -184,11 +227,11 @@ class _Box(Goods):
         self._good = good
 
     def depart(self, consignment: int, lane: int) -> None:
-        core, reason = self._core, MoveReason.FORWARD
-        moving = StockState.TRANSIT if self._good else StockState.RETURNING
+        core, reason = self._core, _BY_FORWARD
+        moving = _AS_TRANSIT if self._good else _AS_RETURNING
         place, state = (self.route[self.leg - 1], moving) if self.leg else (core.node, moving)
         if not self.leg:
-            state, reason = (StockState.RESERVED if self._good else StockState.CORE), MoveReason.SHIP
+            state, reason = (_AS_RESERVED if self._good else _AS_CORE), _BY_SHIP
         self._loop.recorder.moves.write(
             (self._loop.clock.now, core.part, 1, place, state, lane, moving, reason, consignment)
         )
@@ -196,10 +239,10 @@ class _Box(Goods):
     def arrive(self, consignment: int, lane: int, *, lost: bool) -> None:
         core, loop = self._core, self._loop
         core.node = self._destination
-        moving = StockState.TRANSIT if self._good else StockState.RETURNING
+        moving = _AS_TRANSIT if self._good else _AS_RETURNING
         at_home = self._good and loop.is_target(core)
-        state = (StockState.FREE if at_home else StockState.RESERVED) if self._good else StockState.CORE
+        state = (_AS_FREE if at_home else _AS_RESERVED) if self._good else _AS_CORE
         loop.recorder.moves.write(
-            (loop.clock.now, core.part, 1, lane, moving, core.node, state, MoveReason.RECEIVE, consignment)
+            (loop.clock.now, core.part, 1, lane, moving, core.node, state, _BY_RECEIVE, consignment)
         )
         core.resume()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from netsim.engine.claimants import Line
-from netsim.engine.records import COLUMNS, LineEnd, MoveReason, RequestReason, StockState
+from netsim.engine.records import COLUMNS, LineEnd, MoveReason, StockState
 from netsim.engine.stockpoint import StockPoint
 from netsim.engine.supply import Supply
 
@@ -15,6 +15,17 @@ _CELL = {column: i for i, column in enumerate(COLUMNS["lines"])}
 _WIDTH = len(_CELL)
 _SOURCE, _RUNG, _RESERVED, _ARRIVED = _CELL["source"], _CELL["rung"], _CELL["reserved"], _CELL["arrived"]
 _ENDED, _OUTCOME = _CELL["ended"], _CELL["outcome"]
+# Plain integers: a member of an enumeration costs a look-up at each use.
+_BY_INSTALL, _BY_RESERVE = (
+    int(MoveReason.INSTALL),
+    int(MoveReason.RESERVE),
+)
+_AS_FREE, _AS_INSTALLED, _AS_RESERVED = (
+    int(StockState.FREE),
+    int(StockState.INSTALLED),
+    int(StockState.RESERVED),
+)
+_LINE_OPEN = int(LineEnd.OPEN)
 
 
 class Lines:
@@ -34,9 +45,7 @@ class Lines:
         """Return a new line for *qty* of *part* at *node*, reserved as far as free stock goes where nobody waits."""
         now, supply = self._clock.now, self._supply
         point = supply.points[supply.index[node][part]]
-        row = self._table.append(
-            (order, index, part, part, qty, node, node, 0, now, deadline, -1, -1, -1, LineEnd.OPEN)
-        )
+        row = self._table.append((order, index, part, part, qty, node, node, 0, now, deadline, -1, -1, -1, _LINE_OPEN))
         line = Line(
             row, point, qty, requested=now, deadline=deadline, stream=supply.streams[node], cause=cause,
             on_arrival=on_arrival, give=self._give,
@@ -56,7 +65,7 @@ class Lines:
         point.position -= line.left
         line.replenishment = self._supply.replenish(point, line.owner, line.number)
 
-    def divert(self, line: Line, giver: int, route: int, *, rung: int, reason: RequestReason) -> None:
+    def divert(self, line: Line, giver: int, route: int, *, rung: int, reason: int) -> None:
         """Ask *giver* to send what *line* misses straight to it; its wait at home is taken back."""
         point, missing = line.point, line.left
         if line.queued:
@@ -74,20 +83,20 @@ class Lines:
         if not request.left:
             self._table.cells[line.row * _WIDTH + _RESERVED] = self._clock.now
 
-    def end(self, line: Line, outcome: LineEnd) -> None:
+    def end(self, line: Line, outcome: int) -> None:
         """Install the pieces of *line* at its node."""
         now, point, base = self._clock.now, line.point, line.row * _WIDTH
         self._table.cells[base + _ENDED] = now
         self._table.cells[base + _OUTCOME] = outcome
-        here, there = (point.node, StockState.RESERVED), (point.node, StockState.INSTALLED)
-        self._moves.write((now, point.part, line.qty, *here, *there, MoveReason.INSTALL, line.row))
+        here, there = (point.node, _AS_RESERVED), (point.node, _AS_INSTALLED)
+        self._moves.write((now, point.part, line.qty, *here, *there, _BY_INSTALL, line.row))
 
     def _give(self, point: StockPoint, line: Line, pieces: int) -> None:
         now = self._clock.now
         point.free -= pieces
         line.left -= pieces
-        here, there = (point.node, StockState.FREE), (point.node, StockState.RESERVED)
-        self._moves.write((now, point.part, pieces, *here, *there, MoveReason.RESERVE, line.row))
+        here, there = (point.node, _AS_FREE), (point.node, _AS_RESERVED)
+        self._moves.write((now, point.part, pieces, *here, *there, _BY_RESERVE, line.row))
         if not line.left:
             line.queued = False
             self._table.cells[line.row * _WIDTH + _RESERVED] = now

@@ -7,7 +7,7 @@ import itertools
 from netsim.engine.contract import Stream, Tape
 from netsim.engine.custom import CustomProcesses
 from netsim.engine.records import Activity, Component, OrderState, UncoveredReason, WorkEnd
-from netsim.engine.service import Order, Service
+from netsim.engine.service import CELL, Order, Service
 from netsim.engine.story import Telling
 from netsim.model.calendars import OpenHours
 from netsim.model.model import Channel, Model
@@ -17,6 +17,77 @@ from netsim.tape.purposes import Purpose
 __all__ = ["Orders"]
 
 Parts = tuple[tuple[int, int], ...]
+
+_CHANNEL = CELL["channel"]
+_COMPLETE = CELL["complete"]
+_DIAGNOSED = CELL["diagnosed"]
+_HANDED_OVER = CELL["handed_over"]
+_NODE = CELL["node"]
+_PAID = CELL["paid"]
+_READY = CELL["ready"]
+_REASON = CELL["reason"]
+_RECEIVED = CELL["received"]
+_REPAIRED = CELL["repaired"]
+# Plain integers: a member of an enumeration costs a look-up at each use.
+(
+    _IS_DIAGNOSIS,
+    _IS_NO_FAULT,
+    _IS_PARTS,
+    _IS_QUEUE_DIAGNOSIS,
+    _IS_QUEUE_REPAIR,
+    _IS_REFUNDED,
+    _IS_REJECTED_QUOTE,
+    _IS_REMOTE,
+    _IS_REPAIR,
+    _IS_REPAIRED,
+    _IS_REPLACED,
+    _IS_SERVICED,
+    _IS_TRANSPORT_IN,
+    _IS_TRANSPORT_OUT,
+    _IS_UNCOVERED,
+) = (
+    int(OrderState.DIAGNOSIS),
+    int(OrderState.NO_FAULT),
+    int(OrderState.PARTS),
+    int(OrderState.QUEUE_DIAGNOSIS),
+    int(OrderState.QUEUE_REPAIR),
+    int(OrderState.REFUNDED),
+    int(OrderState.REJECTED_QUOTE),
+    int(OrderState.REMOTE),
+    int(OrderState.REPAIR),
+    int(OrderState.REPAIRED),
+    int(OrderState.REPLACED),
+    int(OrderState.SERVICED),
+    int(OrderState.TRANSPORT_IN),
+    int(OrderState.TRANSPORT_OUT),
+    int(OrderState.UNCOVERED),
+)
+_IN_DIAGNOSIS, _IN_PARTS, _IN_QUEUE, _IN_REPAIR, _IN_TRANSPORT = (
+    int(Component.DIAGNOSIS),
+    int(Component.PARTS),
+    int(Component.QUEUE),
+    int(Component.REPAIR),
+    int(Component.TRANSPORT),
+)
+_BY_LOST, _BY_MAIL_IN, _BY_REMOTE, _BY_SWAP = (
+    int(Channel.LOST),
+    int(Channel.MAIL_IN),
+    int(Channel.REMOTE),
+    int(Channel.SWAP),
+)
+_DO_DIAGNOSIS, _DO_HANDOVER, _DO_REPAIR = (
+    int(Activity.DIAGNOSIS),
+    int(Activity.HANDOVER),
+    int(Activity.REPAIR),
+)
+_DRAW_CHANNEL, _DRAW_NO_FAULT, _DRAW_OUTLET, _DRAW_QUOTE_ACCEPT, _DRAW_REMOTE, _DRAW_VISIT = (
+    int(Purpose.CHANNEL),
+    int(Purpose.NO_FAULT),
+    int(Purpose.OUTLET),
+    int(Purpose.QUOTE_ACCEPT),
+    int(Purpose.REMOTE),
+    int(Purpose.VISIT),
+)
 
 
 class Orders:
@@ -59,24 +130,24 @@ class Orders:
         service = self._service
         order = Order(row, zone, number, mode, service.clock.now, self._streams[zone])
         order.paid = not in_warranty or bool(self._chargeable[mode])
-        service.put(order, "paid", int(order.paid))
-        if self._remote and service.chance(order, Purpose.REMOTE, self._remote):
-            service.put(order, "channel", Channel.REMOTE)
-            service.stamp(order, "handed_over")
-            service.close(order, OrderState.REMOTE)
+        service.put(order, _PAID, int(order.paid))
+        if self._remote and service.chance(order, _DRAW_REMOTE, self._remote):
+            service.put(order, _CHANNEL, _BY_REMOTE)
+            service.stamp(order, _HANDED_OVER)
+            service.close(order, _IS_REMOTE)
             return order
         order.channel = channel = self._channel(order)
-        service.put(order, "channel", channel)
-        if channel == Channel.LOST:
-            service.put(order, "reason", UncoveredReason.NO_OUTLET_IN_REACH)
-            service.stamp(order, "handed_over")
-            service.close(order, OrderState.UNCOVERED)
+        service.put(order, _CHANNEL, channel)
+        if channel == _BY_LOST:
+            service.put(order, _REASON, UncoveredReason.NO_OUTLET_IN_REACH)
+            service.stamp(order, _HANDED_OVER)
+            service.close(order, _IS_UNCOVERED)
             return order
-        order.node = self._mail_in[zone] if channel == Channel.MAIL_IN else self._outlet(order)
-        service.put(order, "node", order.node)
+        order.node = self._mail_in[zone] if channel == _BY_MAIL_IN else self._outlet(order)
+        service.put(order, _NODE, order.node)
         bench = service.node_bench[order.node]
         order.bench = service.benches[bench] if bench >= 0 else None
-        order.telling = self._mailed_in(order) if channel == Channel.MAIL_IN else self._over_the_counter(order)
+        order.telling = self._mailed_in(order) if channel == _BY_MAIL_IN else self._over_the_counter(order)
         order.resume()
         return order
 
@@ -85,19 +156,19 @@ class Orders:
     def _channel(self, order: Order) -> int:
         preference = 0
         if len(self._limits) > 1:
-            mark = order.stream.mark(order.owner, order.number, 0, Purpose.CHANNEL)
+            mark = order.stream.mark(order.owner, order.number, 0, _DRAW_CHANNEL)
             while mark >= self._limits[preference]:
                 preference += 1
         for channel in self._preferences[preference]:
             if self._offered >> channel & 1 and self._is_open_to(order, channel):
                 return int(channel)
         fallback = self._fallback[order.zone]
-        return fallback if fallback != Channel.LOST and self._is_open_to(order, fallback) else Channel.LOST
+        return fallback if fallback != _BY_LOST and self._is_open_to(order, fallback) else _BY_LOST
 
     def _is_open_to(self, order: Order, channel: int) -> bool:
-        if channel == Channel.MAIL_IN:
+        if channel == _BY_MAIL_IN:
             return bool(self._mail_in[order.zone] >= 0)
-        if channel == Channel.SWAP and (order.paid or self._unit[order.mode] < 0):
+        if channel == _BY_SWAP and (order.paid or self._unit[order.mode] < 0):
             return False  # a swap unit is for free repairs only
         return bool(self._outlets[order.zone])
 
@@ -105,7 +176,7 @@ class Orders:
         outlets = self._outlets[order.zone]
         if not self._gravity or len(outlets) == 1:
             return outlets[0]
-        marks = [self._node_streams[n].mark(order.owner, order.number, 0, Purpose.OUTLET) for n in outlets]
+        marks = [self._node_streams[n].mark(order.owner, order.number, 0, _DRAW_OUTLET) for n in outlets]
         return outlets[rendezvous(marks, self._weights[order.zone])]
 
     # Stories ----------------------------------------------------------------------------------------------------
@@ -116,85 +187,85 @@ class Orders:
         if hours is not None and not hours.is_open(service.clock.now):
             opening = hours.next_open(service.clock.now)
             length = hours.length_at(opening)
-            visit = order.stream.mark(order.owner, order.number, 0, Purpose.VISIT) * length >> 32
+            visit = order.stream.mark(order.owner, order.number, 0, _DRAW_VISIT) * length >> 32
             yield service.appointment(order, opening + visit)
         order.since = service.clock.now  # custody and the walk-in's turnaround begin at reception
-        service.stamp(order, "handed_over")
-        service.stamp(order, "received")
+        service.stamp(order, _HANDED_OVER)
+        service.stamp(order, _RECEIVED)
         yield from self._serve(order)
 
     def _mailed_in(self, order: Order) -> Telling:
         """Mail-in: a courier fetches the device, it is repaired far away, and a courier brings it back."""
         service = self._service
         order.since = service.clock.now
-        service.stamp(order, "handed_over")
-        service.enter(order, OrderState.TRANSPORT_IN, Component.TRANSPORT)
+        service.stamp(order, _HANDED_OVER)
+        service.enter(order, _IS_TRANSPORT_IN, _IN_TRANSPORT)
         yield service.mail(order, self._way_in[order.zone])
         if order.lost:
-            service.close(order, OrderState.REFUNDED)
+            service.close(order, _IS_REFUNDED)
             return
-        service.stamp(order, "received")
+        service.stamp(order, _RECEIVED)
         yield from self._serve(order)
 
     def _serve(self, order: Order) -> Telling:
         """What happens at the node: diagnosis, quote, parts, repair or swap, return."""
         service = self._service
-        swap = order.channel == Channel.SWAP
+        swap = order.channel == _BY_SWAP
         custom = self._custom.of(order.node)
         if custom is not None:
             if (yield from custom.tell(order)) == "ready":
-                service.stamp(order, "diagnosed")
-                yield from self._hand_back(order, OrderState.SERVICED)
+                service.stamp(order, _DIAGNOSED)
+                yield from self._hand_back(order, _IS_SERVICED)
                 return
         elif not swap or self._swap_check:
-            service.enter(order, OrderState.QUEUE_DIAGNOSIS, Component.QUEUE)
+            service.enter(order, _IS_QUEUE_DIAGNOSIS, _IN_QUEUE)
             yield service.join(order)
-            service.enter(order, OrderState.DIAGNOSIS, Component.DIAGNOSIS)
-            yield service.work(order, Activity.DIAGNOSIS)
-        service.stamp(order, "diagnosed")
-        if custom is None and service.chance(order, Purpose.NO_FAULT, self._no_fault[order.mode]):
+            service.enter(order, _IS_DIAGNOSIS, _IN_DIAGNOSIS)
+            yield service.work(order, _DO_DIAGNOSIS)
+        service.stamp(order, _DIAGNOSED)
+        if custom is None and service.chance(order, _DRAW_NO_FAULT, self._no_fault[order.mode]):
             if order.bench is not None and (not swap or self._swap_check):
                 order.bench.note(order, WorkEnd.NO_FAULT)
                 service.leave(order)
-            yield from self._hand_back(order, OrderState.NO_FAULT)
+            yield from self._hand_back(order, _IS_NO_FAULT)
             return
         held = custom is None and (not swap or bool(self._swap_check))  # is a technician still with the device?
-        if order.paid and not service.chance(order, Purpose.QUOTE_ACCEPT, self._accept):
+        if order.paid and not service.chance(order, _DRAW_QUOTE_ACCEPT, self._accept):
             if held:
                 service.leave(order)
-            yield from self._hand_back(order, OrderState.REJECTED_QUOTE)
+            yield from self._hand_back(order, _IS_REJECTED_QUOTE)
             return
         parts: Parts = ((self._unit[order.mode], 1),) if swap else self._parts[order.mode]
         service.ask_parts(order, parts)
         if order.missing and held:
             service.leave(order)  # park the device and free the technician
             held = False
-        service.enter(order, OrderState.PARTS, Component.PARTS)
+        service.enter(order, _IS_PARTS, _IN_PARTS)
         yield service.await_parts(order)
-        service.stamp(order, "complete")
-        activity = Activity.HANDOVER if swap else Activity.REPAIR
+        service.stamp(order, _COMPLETE)
+        activity = _DO_HANDOVER if swap else _DO_REPAIR
         if not held:
-            service.enter(order, OrderState.QUEUE_REPAIR, Component.QUEUE)
+            service.enter(order, _IS_QUEUE_REPAIR, _IN_QUEUE)
             yield service.join(order)
-        service.enter(order, OrderState.REPAIR, Component.REPAIR)
+        service.enter(order, _IS_REPAIR, _IN_REPAIR)
         attempt = 0
         yield service.work(order, activity)
         while not swap and not service.passes_test(order, attempt):
             attempt += 1
             yield service.work(order, activity, attempt)
-        service.stamp(order, "repaired")
+        service.stamp(order, _REPAIRED)
         service.install_parts(order, parts)
         service.leave(order)
-        yield from self._hand_back(order, OrderState.REPLACED if swap else OrderState.REPAIRED)
+        yield from self._hand_back(order, _IS_REPLACED if swap else _IS_REPAIRED)
 
-    def _hand_back(self, order: Order, state: OrderState) -> Telling:
+    def _hand_back(self, order: Order, state: int) -> Telling:
         """Give the device back: at the counter at once, by courier if it was mailed in."""
         service = self._service
-        service.stamp(order, "ready")
-        if order.channel == Channel.MAIL_IN:
-            service.enter(order, OrderState.TRANSPORT_OUT, Component.TRANSPORT)
+        service.stamp(order, _READY)
+        if order.channel == _BY_MAIL_IN:
+            service.enter(order, _IS_TRANSPORT_OUT, _IN_TRANSPORT)
             yield service.mail(order, self._way_out[order.zone])
             if order.lost:
-                service.close(order, OrderState.REFUNDED)
+                service.close(order, _IS_REFUNDED)
                 return
         service.close(order, state)

@@ -2,34 +2,47 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Iterable
 
 import numpy as np
+import numpy.typing as npt
 
 from netsim.engine.records import COLUMNS, Records, Table
 from netsim.errors import ModelError
 
 __all__ = ["Journal", "Recorder", "Sheet"]
 
+_CHUNK = 1 << 20
+
 
 class Sheet:
-    """A table whose rows are finished when written: one flat array, extended by a whole row at a time."""
+    """A table whose rows are finished when written: one flat list, extended by a whole row at a time.
+
+    `settle` packs what has piled up, so that a long run holds 4 bytes a cell instead of a Python integer.
+    """
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.width = len(COLUMNS[name])
-        self._cells = array("i")
-        self.write = self._cells.extend
+        self.cells: list[int] = []
+        self.write = self.cells.extend
+        self._packed: list[npt.NDArray[np.int32]] = []
 
-    def __len__(self) -> int:
-        return len(self._cells) // self.width
+    def settle(self) -> None:
+        """Pack the rows written so far if they are many."""
+        if len(self.cells) > _CHUNK:
+            self._pack()
+
+    def _pack(self) -> None:
+        self._packed.append(_int32(self.cells, self.name))
+        self.cells.clear()
 
     def table(self) -> Table:
         """Return the rows as columns of their proper types."""
-        cells = np.frombuffer(self._cells, dtype=np.int32).reshape(-1, self.width) if self._cells else None
+        self._pack()
+        cells = np.concatenate(self._packed).reshape(-1, self.width)
         return {
-            column: (np.zeros(0, kind) if cells is None else _fit(cells[:, i], kind, f"{self.name}.{column}"))
+            column: _fit(cells[:, i], kind, f"{self.name}.{column}")
             for i, (column, kind) in enumerate(COLUMNS[self.name].items())
         }
 
@@ -39,7 +52,6 @@ class Journal(Sheet):
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
-        self.cells = self._cells
         self.rows = 0
 
     def append(self, row: Iterable[int]) -> int:
@@ -63,6 +75,10 @@ class Recorder:
         self.reviews = Sheet("reviews")
         self.states = Sheet("states")
 
+    def settle(self) -> None:
+        """Pack what is finished; called now and then."""
+        self.moves.settle()
+
     def records(self, horizon: int) -> Records:
         """Return the finished tables."""
         return Records(
@@ -78,10 +94,15 @@ class Recorder:
         )
 
 
-def _fit(column: np.ndarray[tuple[int], np.dtype[np.int32]], kind: type[np.signedinteger], name: str) -> np.ndarray:
+def _int32(cells: list[int], name: str) -> npt.NDArray[np.int32]:
+    try:
+        return np.array(cells, dtype=np.int32)
+    except OverflowError as error:
+        raise ModelError(f"{name} holds a number beyond 32 bits; shorten the run") from error
+
+
+def _fit(column: npt.NDArray[np.int32], kind: type[np.signedinteger], name: str) -> npt.NDArray[np.signedinteger]:
     limits = np.iinfo(kind)
     if len(column) and (column.min() < limits.min or column.max() > limits.max):
-        raise ModelError(
-            f"{name} holds a number outside {limits.min} .. {limits.max}; the network is too large for this record"
-        )
+        raise ModelError(f"{name} holds a number outside {limits.min} .. {limits.max}: too large for its record")
     return np.ascontiguousarray(column, dtype=kind)

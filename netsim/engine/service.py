@@ -13,7 +13,7 @@ from netsim.engine.dice import Dice
 from netsim.engine.ladder import Ladder
 from netsim.engine.lines import Lines
 from netsim.engine.recorder import Recorder
-from netsim.engine.records import COLUMNS, Component, LineEnd, OrderState, WorkEnd
+from netsim.engine.records import COLUMNS, Component, LineEnd, WorkEnd
 from netsim.engine.shipments import Goods, Shipments
 from netsim.engine.story import GO, WAIT, Story
 from netsim.model.model import CoreBirth, Model
@@ -23,7 +23,8 @@ __all__ = ["CELL", "WIDTH", "Order", "Service"]
 
 CELL = {column: i for i, column in enumerate(COLUMNS["orders"])}
 WIDTH = len(CELL)
-_SECONDS = CELL["call"]
+_STATE, _CLOSED, _SECONDS = CELL["state"], CELL["closed"], CELL["call"]
+_SHUT, _CUSTOMS = _SECONDS + Component.SHUT, _SECONDS + Component.CUSTOMS
 _PURPOSE = (Purpose.DIAGNOSIS, Purpose.REPAIR, Purpose.CONTENT_TIME)
 
 
@@ -83,36 +84,36 @@ class Service:
 
     # The order's own clock --------------------------------------------------------------------------------------
 
-    def stamp(self, order: Order, column: str) -> None:
-        """Write the present second into *column* of the order."""
-        self.cells[order.base + CELL[column]] = self.clock.now
+    def stamp(self, order: Order, column: int) -> None:
+        """Write the present second into *column* (a value of `CELL`) of the order."""
+        self.cells[order.base + column] = self.clock.now
 
-    def put(self, order: Order, column: str, value: int) -> None:
-        """Write *value* into *column* of the order."""
-        self.cells[order.base + CELL[column]] = value
+    def put(self, order: Order, column: int, value: int) -> None:
+        """Write *value* into *column* (a value of `CELL`) of the order."""
+        self.cells[order.base + column] = value
 
-    def enter(self, order: Order, state: OrderState, component: Component) -> None:
+    def enter(self, order: Order, state: int, component: int) -> None:
         """Close the order's present component of time and begin another with its new *state*."""
-        self._account(order)
+        if order.since != self.clock.now:
+            self._account(order)
         order.component = component
-        self.cells[order.base + CELL["state"]] = state
+        self.cells[order.base + _STATE] = state
 
     def _account(self, order: Order) -> None:
         now = self.clock.now
         spent = now - order.since
-        if spent:
-            if order.bench is not None and order.bench.hours is not None and order.component in _AT_BENCH:
-                worked = order.bench.hours.open_between(order.since, now)
-                self.cells[order.base + _SECONDS + Component.SHUT] += spent - worked
-                spent = worked
-            self.cells[order.base + _SECONDS + order.component] += spent
-            order.since = now
+        if order.component in _AT_BENCH and order.bench is not None and order.bench.hours is not None:
+            worked = order.bench.hours.open_between(order.since, now)
+            self.cells[order.base + _SHUT] += spent - worked
+            spent = worked
+        self.cells[order.base + _SECONDS + order.component] += spent
+        order.since = now
 
-    def close(self, order: Order, state: OrderState) -> None:
+    def close(self, order: Order, state: int) -> None:
         """End the order."""
         self._account(order)
-        self.cells[order.base + CELL["state"]] = state
-        self.stamp(order, "closed")
+        self.cells[order.base + _STATE] = state
+        self.cells[order.base + _CLOSED] = self.clock.now
         self.on_closed(order)
 
     # Steps ------------------------------------------------------------------------------------------------------
@@ -212,7 +213,7 @@ class Service:
     def account_customs(self, order: Order, seconds: int) -> None:
         """Book *seconds* of the order's present transport as customs."""
         if seconds:
-            self.cells[order.base + _SECONDS + Component.CUSTOMS] += seconds
+            self.cells[order.base + _CUSTOMS] += seconds
             order.since += seconds
 
 
@@ -237,7 +238,7 @@ class _Device(Goods):
         order.resume()
 
 
-_AT_BENCH = (Component.QUEUE, Component.DIAGNOSIS, Component.REPAIR)
+_AT_BENCH = frozenset(map(int, (Component.QUEUE, Component.DIAGNOSIS, Component.REPAIR)))
 
 
 def _resume(order: Order) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 
 from netsim.engine.clock import Clock
-from netsim.engine.contract import DATE, SUBJECT_BITS, Phase, Stream, Tape, pack
+from netsim.engine.contract import DATE, LEG_BITS, SUBJECT_BITS, Phase, Stream, Tape, pack
 from netsim.engine.dice import Dice
 from netsim.engine.recorder import Recorder
 from netsim.engine.records import COLUMNS, ConsignmentEnd
@@ -21,8 +21,22 @@ __all__ = ["Goods", "Shipments"]
 
 _CELL = {column: i for i, column in enumerate(COLUMNS["consignments"])}
 _NEXT, _RECEIVED, _OUTCOME, _WIDTH = _CELL["next"], _CELL["received"], _CELL["outcome"], len(_CELL)
+_ARRIVAL = pack(Phase.ARRIVAL, 0)
 _DOCK = pack(Phase.DEPARTURE, (1 << SUBJECT_BITS) - 1)
 _AT_BORDER, _RELEASED = _CELL["at_border"], _CELL["released"]
+# Plain integers: a member of an enumeration costs a look-up at each use.
+_DRAW_CLEARANCE, _DRAW_HOLD, _DRAW_HOLD_TIME, _DRAW_LOSS, _DRAW_TRANSIT = (
+    int(Purpose.CLEARANCE),
+    int(Purpose.HOLD),
+    int(Purpose.HOLD_TIME),
+    int(Purpose.LOSS),
+    int(Purpose.TRANSIT),
+)
+_END_LOST, _END_RECEIVED, _END_UNDER_WAY = (
+    int(ConsignmentEnd.LOST),
+    int(ConsignmentEnd.RECEIVED),
+    int(ConsignmentEnd.UNDER_WAY),
+)
 
 
 class Goods:
@@ -160,21 +174,21 @@ class Shipments:
         if self._draws[lane.number]:
             attempt = lane.repeats.get((owner, number), 0)
             lane.repeats[owner, number] = attempt + 1
-        arrival = now + seconds(lane.transit, stream, owner, number, 0, Purpose.TRANSIT, attempt)
+        arrival = now + seconds(lane.transit, stream, owner, number, 0, _DRAW_TRANSIT, attempt)
         if lane.fifo:
             arrival = lane.last = max(arrival, lane.last)
         released, held, lost = arrival, 0, False
         if lane.border:
-            released += seconds(lane.clearance, stream, owner, number, 0, Purpose.CLEARANCE, attempt)
-            if lane.hold and stream.mark(owner, number, 0, Purpose.HOLD, attempt) < lane.hold:
+            released += seconds(lane.clearance, stream, owner, number, 0, _DRAW_CLEARANCE, attempt)
+            if lane.hold and stream.mark(owner, number, 0, _DRAW_HOLD, attempt) < lane.hold:
                 held = 1
-                released += seconds(lane.hold_time, stream, owner, number, 0, Purpose.HOLD_TIME, attempt)
+                released += seconds(lane.hold_time, stream, owner, number, 0, _DRAW_HOLD_TIME, attempt)
         if lane.loss and first.device >= 0:
-            lost = stream.mark(owner, number, 0, Purpose.LOSS, attempt) < lane.loss
+            lost = stream.mark(owner, number, 0, _DRAW_LOSS, attempt) < lane.loss
         received = released if lane.hours is None or lost else lane.hours.next_open(released)
         row = self._consignments.append(
             (lane.number, first.leg, -1, owner, number, first.device, now,
-             arrival if lane.border else -1, released if lane.border else -1, -1, held, ConsignmentEnd.UNDER_WAY)
+             arrival if lane.border else -1, released if lane.border else -1, -1, held, _END_UNDER_WAY)
         )  # fmt: skip
         for goods in load:
             if goods.leg:
@@ -183,13 +197,13 @@ class Shipments:
             goods.consignment = row
         if received < self._clock.horizon:
             handler = self._loses if lost else self._arrives
-            self._clock.at(received, pack(Phase.ARRIVAL, row, first.leg), handler, (row, lane.number, load))
+            self._clock.at(received, _ARRIVAL + (row << LEG_BITS) + first.leg, handler, (row, lane.number, load))
 
     def _arrives(self, arrival: tuple[int, int, list[Goods]]) -> None:
         row, lane, load = arrival
         cells = self._consignments.cells
         cells[row * _WIDTH + _RECEIVED] = self._clock.now
-        cells[row * _WIDTH + _OUTCOME] = ConsignmentEnd.RECEIVED
+        cells[row * _WIDTH + _OUTCOME] = _END_RECEIVED
         for goods in load:
             goods.leg += 1
             if goods.leg < len(goods.route):
@@ -199,7 +213,7 @@ class Shipments:
 
     def _loses(self, arrival: tuple[int, int, list[Goods]]) -> None:
         row, lane, load = arrival
-        self._consignments.cells[row * _WIDTH + _OUTCOME] = ConsignmentEnd.LOST
+        self._consignments.cells[row * _WIDTH + _OUTCOME] = _END_LOST
         for goods in load:
             goods.arrive(row, lane, lost=True)
 

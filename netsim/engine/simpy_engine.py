@@ -78,6 +78,7 @@ class _Run:
         self._times, self._zones, self._ks = claims.time.tolist(), claims.zone.tolist(), claims.k.tolist()
         self._modes, self._warranty = claims.mode.tolist(), claims.warranty.tolist()
         self._cohorts = claims.cohort.tolist()
+        self._keys = [pack(Phase.CLAIM, claim_subject(zone, k)) for zone, k in zip(self._zones, self._ks, strict=True)]
 
     def records(self) -> Records:
         """Return the records of the whole run."""
@@ -89,17 +90,18 @@ class _Run:
         self._reviews.open()
         self._fleets.open()
         self._call_claim(0)
-        self._clock.run()
+        self._clock.run_to_horizon()
         return recorder.records(self._model.horizon)
 
     def _call_claim(self, row: int) -> None:
         """Call the claim in *row*; claims come in order, so that one of them is pending at a time."""
         if row < len(self._times) and self._times[row] < self._clock.horizon:
-            key = pack(Phase.CLAIM, claim_subject(self._zones[row], self._ks[row]))
-            self._clock.at(self._times[row], key, self._claims, row)
+            self._clock.at(self._times[row], self._keys[row], self._claims, row)
 
     def _claims(self, row: int) -> None:
         self._call_claim(row + 1)
+        if not row & 4095:
+            self._recorder.settle()
         self._orders.take(row, self._zones[row], self._ks[row], self._modes[row], in_warranty=bool(self._warranty[row]))
 
     def _fails(self, owner: int, number: int, mode: int) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from netsim.engine.claimants import Line, Request
 from netsim.engine.clock import Clock
-from netsim.engine.contract import Phase, Stream, Tape, pack
+from netsim.engine.contract import LEG_BITS, Phase, Stream, Tape, pack
 from netsim.engine.dice import Dice
 from netsim.engine.recorder import Recorder
 from netsim.engine.records import COLUMNS, MoveReason, RequestReason, StockState
@@ -23,7 +23,32 @@ __all__ = ["Supply"]
 _CELL = {column: i for i, column in enumerate(COLUMNS["requests"])}
 _WIDTH = len(_CELL)
 _AT_ONCE, _FILLED, _RECEIVED, _CANCELLED = _CELL["at_once"], _CELL["filled"], _CELL["received"], _CELL["cancelled"]
+_ALLOCATION = pack(Phase.ALLOCATION, 0)
 _PLENTY = 1 << 40
+# Plain integers: a member of an enumeration costs a look-up at each use.
+_BY_FORWARD, _BY_PURCHASE, _BY_RECEIVE, _BY_RESERVE, _BY_SHIP = (
+    int(MoveReason.FORWARD),
+    int(MoveReason.PURCHASE),
+    int(MoveReason.RECEIVE),
+    int(MoveReason.RESERVE),
+    int(MoveReason.SHIP),
+)
+_AS_FREE, _AS_OUTSIDE, _AS_RESERVED, _AS_TRANSIT = (
+    int(StockState.FREE),
+    int(StockState.OUTSIDE),
+    int(StockState.RESERVED),
+    int(StockState.TRANSIT),
+)
+_FOR_PURCHASE, _FOR_REPLENISHMENT = (
+    int(RequestReason.PURCHASE),
+    int(RequestReason.REPLENISHMENT),
+)
+_RULE_CUSTOM, _RULE_ORDER_UP_TO = (
+    int(StockRule.CUSTOM),
+    int(StockRule.ORDER_UP_TO),
+)
+_DRAW_LEAD = int(Purpose.LEAD)
+_KIND_SUPPLIER = int(NodeKind.SUPPLIER)
 
 
 class Supply:
@@ -42,7 +67,7 @@ class Supply:
         self.reviewing = False
         self.index: list[list[int]] = stock.index.tolist()
         self.streams = [tape.stream(name) for name in model.node_names]
-        self._is_supplier = [kind == NodeKind.SUPPLIER for kind in model.nodes.kind.tolist()]
+        self._is_supplier = [kind == _KIND_SUPPLIER for kind in model.nodes.kind.tolist()]
         self._lead = model.nodes.lead.tolist()
         self._lead_streams: dict[tuple[int, int], Stream] = {}
         self._nominal: list[int] = model.routes.nominal.tolist()
@@ -67,13 +92,13 @@ class Supply:
     def wanted(self, point: StockPoint) -> int:
         """Return the pieces that *point*'s rule wants to order at its present position."""
         position = point.effective_position()
-        if point.rule == StockRule.CUSTOM:
+        if point.rule == _RULE_CUSTOM:
             return max(0, int(self._custom[point.number](position, point.low, point.high)))
         return order_quantity(point.rule, position, point.low, point.high)
 
     def replenish(self, point: StockPoint, owner: int, number: int) -> Request | None:
         """Return the request that *point*'s rule places now, or None; (R,S) orders at its reviews only."""
-        if point.rule == StockRule.ORDER_UP_TO or not point.sources:
+        if point.rule == _RULE_ORDER_UP_TO or not point.sources:
             return None
         wanted = self.wanted(point)
         return self.order(point, wanted, owner, number) if wanted else None
@@ -85,12 +110,12 @@ class Supply:
             if self.free_at(candidate, point.part) >= wanted:
                 source, route = candidate, way
                 break
-        reason = RequestReason.PURCHASE if self._is_supplier[source] else RequestReason.REPLENISHMENT
+        reason = _FOR_PURCHASE if self._is_supplier[source] else _FOR_REPLENISHMENT
         return self.request(point, source, route, wanted, cause=(owner, number), reason=reason)
 
     def request(
         self, asker: StockPoint, node: int, route: int, qty: int, *,
-        cause: tuple[int, int], reason: RequestReason, line: Line | None = None,
+        cause: tuple[int, int], reason: int, line: Line | None = None,
     ) -> Request:  # fmt: skip
         """Return a request of *asker* for *qty* pieces from *node*, filled as far as free stock goes.
 
@@ -141,7 +166,7 @@ class Supply:
         if stream is None:
             buyer, seller = self._model.node_names[request.asker.node], self._model.node_names[supplier]
             stream = self._lead_streams[pair] = self._tape.stream(f"lead/{seller}/{buyer}")
-        seconds = self._dice.seconds(self._lead[supplier], stream, request.owner, request.number, 0, Purpose.LEAD)
+        seconds = self._dice.seconds(self._lead[supplier], stream, request.owner, request.number, 0, _DRAW_LEAD)
         if seconds:
             key = pack(Phase.END, request.row, 1)
             self.clock.at(self.clock.now + seconds, key, self._delivers, (request, supplier))
@@ -151,13 +176,13 @@ class Supply:
     def _delivers(self, delivery: tuple[Request, int]) -> None:
         request, supplier = delivery
         if request.left:
-            self._ship(request, supplier, request.left, StockState.OUTSIDE, MoveReason.PURCHASE)
+            self._ship(request, supplier, request.left, _AS_OUTSIDE, _BY_PURCHASE)
 
     def _fill(self, source: StockPoint, request: Request, pieces: int) -> None:
         source.free -= pieces
-        self._ship(request, source.node, pieces, StockState.FREE, MoveReason.SHIP)
+        self._ship(request, source.node, pieces, _AS_FREE, _BY_SHIP)
 
-    def _ship(self, request: Request, node: int, pieces: int, state: StockState, reason: MoveReason) -> None:
+    def _ship(self, request: Request, node: int, pieces: int, state: int, reason: int) -> None:
         now = self.clock.now
         request.left -= pieces
         cells, base = self.recorder.requests.cells, request.row * _WIDTH
@@ -170,9 +195,9 @@ class Supply:
         """Take *pieces* of *request* off *lane* into free stock, or straight to the line they were sent for."""
         now, point, line = self.clock.now, request.asker, request.line
         self.recorder.requests.cells[request.row * _WIDTH + _RECEIVED] = now
-        state = StockState.FREE if line is None else StockState.RESERVED
+        state = _AS_FREE if line is None else _AS_RESERVED
         self.recorder.moves.write(
-            (now, point.part, pieces, lane, StockState.TRANSIT, point.node, state, MoveReason.RECEIVE, consignment)
+            (now, point.part, pieces, lane, _AS_TRANSIT, point.node, state, _BY_RECEIVE, consignment)
         )
         if line is not None:
             self.on_line(line, pieces)
@@ -210,7 +235,7 @@ class Supply:
         """Let free stock go to who waits, once in this instant."""
         if point.waiting and point.free and not point.allocating:
             point.allocating = True
-            self.clock.at(self.clock.now, pack(Phase.ALLOCATION, point.number), self._allocate, point)
+            self.clock.at(self.clock.now, _ALLOCATION + (point.number << LEG_BITS), self._allocate, point)
 
     def _allocate(self, point: StockPoint) -> None:
         point.allocating = False
@@ -228,9 +253,7 @@ class _Parcel(Goods):
 
     __slots__ = ("_node", "_pieces", "_reason", "_request", "_state", "_supply")
 
-    def __init__(
-        self, supply: Supply, request: Request, node: int, pieces: int, state: StockState, reason: MoveReason
-    ) -> None:
+    def __init__(self, supply: Supply, request: Request, node: int, pieces: int, state: int, reason: int) -> None:
         super().__init__(request.owner, request.number)
         self._supply = supply
         self._request = request
@@ -240,23 +263,21 @@ class _Parcel(Goods):
         self._reason = reason
 
     def wait(self, place: int) -> None:
-        if self._state == StockState.FREE:
-            self._move((place, StockState.FREE), (place, StockState.RESERVED), MoveReason.RESERVE, -1)
-            self._state = StockState.RESERVED
+        if self._state == _AS_FREE:
+            self._move((place, _AS_FREE), (place, _AS_RESERVED), _BY_RESERVE, -1)
+            self._state = _AS_RESERVED
 
     def depart(self, consignment: int, lane: int) -> None:
         if self.leg:
-            origin, reason = (self.route[self.leg - 1], StockState.TRANSIT), MoveReason.FORWARD
+            origin, reason = (self.route[self.leg - 1], _AS_TRANSIT), _BY_FORWARD
         else:
             origin, reason = (self._node, self._state), self._reason
-        self._move(origin, (lane, StockState.TRANSIT), reason, consignment)
+        self._move(origin, (lane, _AS_TRANSIT), reason, consignment)
 
     def arrive(self, consignment: int, lane: int, *, lost: bool) -> None:
         self._supply.receive(self._request, self._pieces, consignment, lane)
 
-    def _move(
-        self, origin: tuple[int, StockState], to: tuple[int, StockState], reason: MoveReason, subject: int
-    ) -> None:
+    def _move(self, origin: tuple[int, int], to: tuple[int, int], reason: int, subject: int) -> None:
         part = self._request.asker.part
         self._supply.recorder.moves.write((self._supply.clock.now, part, self._pieces, *origin, *to, reason, subject))
 

@@ -141,7 +141,7 @@ def compile_lanes(
 def _has_bench(flows: Flows, name: str) -> bool:
     spec = flows.nodes[name]
     works = spec.kind in ("outlet", "factory") or name in flows.serving
-    return spec.kind != "supplier" and (spec.bench is not None or works)
+    return spec.kind != "supplier" and spec.bench is not None
 
 
 def _country(scenario: Scenario, spec: Node) -> Country:
