@@ -76,7 +76,12 @@ def size_levels(model: Model, expectation: Expectation, *, day_starts: Ints, tim
     high = np.tile(stock.high.astype(np.int64), (len(times), 1))
     sized = np.flatnonzero(stock.target > 0)
     exposure = exposures(model, expectation)[sized]
-    rates = mean_rates(expectation.asked[:, sized], day_starts, at=times, window=exposure)
+    asked = expectation.asked[:, sized]
+    # A level holds for its whole month, so on a ramp it must also do at the month's end.
+    rates = np.maximum(
+        mean_rates(asked, day_starts, at=times, window=exposure),
+        mean_rates(asked, day_starts, at=np.append(times[1:], times[-1] + _MONTH), window=exposure),
+    )
     for column, point in enumerate(sized.tolist()):
         target, rule, lot = float(stock.target[point]) / _WHOLE, int(stock.rule[point]), max(int(stock.lot[point]), 1)
         for row, rate in enumerate(rates[:, column].tolist()):
