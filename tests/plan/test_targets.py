@@ -26,7 +26,11 @@ def sized(small):
     expectation = expect(model, demand)
     low, high = size_levels(model, expectation, day_starts=demand.day_starts(), times=TIMES)
     exposure = exposures(model, expectation)
-    rates = mean_rates(expectation.asked, demand.day_starts(), at=TIMES, window=exposure)
+    now, later = (
+        mean_rates(expectation.asked, demand.day_starts(), at=at, window=exposure)
+        for at in (TIMES, np.append(TIMES[1:], TIMES[-1] + 365 * DAY // 12))
+    )
+    rates = np.maximum(now, later)  # a level lasts until the next one
     return low, high, rates * exposure / DAY
 
 
