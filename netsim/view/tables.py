@@ -1,0 +1,242 @@
+"""The comparison as a table: each KPI by design with its interval, its paired difference, who is best and who ties."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from netsim.errors import ModelError, did_you_mean
+from netsim.study.statistics import Interval, PairedDifference, compare_with_baseline, paired_difference, t_interval
+from netsim.view.style import label_of, money_scale, round_interval
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from rich.table import Table
+
+__all__ = [
+    "WIDTH",
+    "Measure",
+    "Row",
+    "compare_designs",
+    "comparison_table",
+    "explain_marks",
+    "measures_of",
+    "rows_as_json",
+    "scale_of",
+    "values_of",
+]
+
+WIDTH = 100
+"""Columns that a printed table may take."""
+_PER_BLOCK = 4
+BEST, TIE, SIGNIFICANT = "★", "≈", "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A KPI as it is shown: its label, its unit (a ``share`` is shown in per cent, ``money`` takes the currency) and
+    whether ``lower`` or ``higher`` is better (empty: neither)."""
+
+    kpi: str
+    label: str
+    unit: str = ""
+    better: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One KPI over all designs; *leaders* are the best one, or all that tie with it; none where nobody can tell."""
+
+    measure: Measure
+    values: dict[str, Interval]
+    differences: dict[str, PairedDifference]
+    leaders: tuple[str, ...]
+    level: float
+
+
+def measures_of(kpis: Sequence[str]) -> list[Measure]:
+    """Return how each of *kpis* is shown, by the catalogue. Raise `ModelError` for an unknown one."""
+    from netsim.outcome.kpis import describe
+
+    return [Measure(entry.name, entry.label, entry.unit, entry.better) for entry in map(describe, kpis)]
+
+
+def values_of(observations: pd.DataFrame, kpi: str, designs: Sequence[str], *, group: str = "all") -> Any:
+    """Return a mapping from each of *designs* to its values of *kpi*, one per replication, in one order for all.
+
+    *observations* has the columns of `netsim.study.store.Store.observations`, of one scenario. Replications that a
+    design lacks are NaN. Raise `ModelError` for a KPI that no run has.
+    """
+    mine = observations[(observations["kpi"] == kpi) & (observations["group"] == group)]
+    if mine.empty:
+        known = sorted(set(observations.loc[observations["group"] == group, "kpi"]))
+        remedy = did_you_mean(kpi, known) or f"there are {', '.join(known[:12])} ..."
+        raise ModelError(f"no KPI `{kpi}` in these results · {remedy}")
+    wide = mine.pivot_table(index="replication", columns="design", values="value", dropna=False, sort=True)
+    wide = wide.reindex(index=sorted(set(observations["replication"])), columns=list(designs))
+    return {design: wide[design].to_numpy(dtype="float64") for design in designs}
+
+
+def compare_designs(
+    observations: pd.DataFrame,
+    measures: Sequence[Measure],
+    designs: Sequence[str],
+    *,
+    baseline: str,
+    level: float = 0.95,
+) -> list[Row]:
+    """Return one row for each of *measures*, with paired differences from *baseline*.
+
+    A best design is named only where its paired interval against every other one excludes 0; all that it does not
+    exclude tie with it. Raise `ModelError` for an unknown KPI or baseline.
+    """
+    rows = []
+    for measure in measures:
+        values = values_of(observations, measure.kpi, designs)
+        differences = {each.design: each for each in compare_with_baseline(values, baseline, level=level)}
+        intervals = {design: t_interval(values[design], level=level) for design in designs}
+        rows.append(Row(measure, intervals, differences, _leaders(measure, intervals, values, level), level))
+    return rows
+
+
+def _leaders(measure: Measure, means: Mapping[str, Interval], values: Any, level: float) -> tuple[str, ...]:
+    known = [design for design, interval in means.items() if not math.isnan(interval.mean) and interval.n > 1]
+    if measure.better not in ("lower", "higher") or len(known) < 2:
+        return ()
+    sign = 1 if measure.better == "lower" else -1
+    best = min(known, key=lambda design: sign * means[design].mean)
+    tied = [
+        design
+        for design in known
+        if design == best or not _differs(paired_difference(values[design], values[best], level=level))
+    ]
+    return () if len(tied) == len(means) == len(known) and len({means[d].mean for d in known}) == 1 else tuple(tied)
+
+
+def _differs(difference: Interval) -> bool:
+    return difference.excludes(0.0)
+
+
+def comparison_table(
+    rows: Sequence[Row],
+    designs: Sequence[str],
+    *,
+    baseline: str,
+    currency: str,
+    labels: Mapping[str, str] | None = None,
+) -> list[Table]:
+    """Return tables of `WIDTH` columns at most, KPIs down and designs across; more than four designs make several."""
+    from rich import box
+    from rich.table import Table
+
+    shown = labels or {}
+    others = [design for design in designs if design != baseline]
+    blocks = [[baseline, *others[i : i + _PER_BLOCK - 1]] for i in range(0, max(len(others), 1), _PER_BLOCK - 1)]
+    if len(designs) <= _PER_BLOCK:
+        blocks = [list(designs)]
+    tables = []
+    for block in blocks:
+        table = Table(box=box.SIMPLE_HEAD, width=min(WIDTH, 30 + 18 * len(block)), padding=(0, 1, 0, 0))
+        table.add_column("", ratio=26, overflow="fold")
+        for design in block:
+            table.add_column(shown.get(design) or label_of(design), ratio=18, justify="right", overflow="fold")
+        for row in rows:
+            scale, unit = scale_of(row, currency)
+            first = f"{row.measure.label} \\[{unit}]" if unit else row.measure.label
+            table.add_row(first, *(_value(row, design, scale) for design in block))
+            if len(designs) > 1:
+                cells = [_difference(row, design, scale) if design != baseline else "(baseline)" for design in block]
+                table.add_row("  difference", *cells, style="dim", end_section=False)
+        tables.append(table)
+    return tables
+
+
+def explain_marks(rows: Sequence[Row], *, replications: int) -> str:
+    """Return the lines that stand below a comparison: what the marks mean, and what the runs do not support."""
+    level = rows[0].level if rows else 0.95
+    text = (
+        f"{replications} replications of each design on common tapes; ± is the half width of the {level:.0%} interval."
+    )
+    if replications < 2:
+        return (
+            "1 replication: there is no interval and no winner; ask for more with --replications 10."
+            if replications
+            else "No replication has finished."
+        )
+    return (
+        f"{text}\n{BEST} best: its paired interval against every other design excludes 0. "
+        f"{TIE} tie: the paired interval with\n  the best mean includes 0. "
+        f"{SIGNIFICANT} differs from the baseline at {level:.0%} (Holm over the designs)."
+    )
+
+
+def rows_as_json(rows: Sequence[Row], *, baseline: str) -> list[dict[str, Any]]:
+    """Return *rows* as plain data, values in their base units (days, shares from 0 to 1, money); NaN is None."""
+    found = []
+    for row in rows:
+        found.append(
+            {
+                "kpi": row.measure.kpi,
+                "label": row.measure.label,
+                "unit": row.measure.unit,
+                "better": row.measure.better,
+                "confidence": row.level,
+                "baseline": baseline,
+                "leaders": list(row.leaders),
+                "designs": {
+                    design: {
+                        "mean": _plain(value.mean),
+                        "half_width": _plain(value.half),
+                        "replications": value.n,
+                        **_difference_data(row.differences.get(design)),
+                    }
+                    for design, value in row.values.items()
+                },
+            }
+        )
+    return found
+
+
+def _difference_data(found: PairedDifference | None) -> dict[str, Any]:
+    if found is None:
+        return {}
+    return {
+        "difference": _plain(found.difference.mean),
+        "difference_half_width": _plain(found.difference.half),
+        "p_holm": _plain(found.p_adjusted),
+        "differs": bool(found.is_significant),
+    }
+
+
+def _plain(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def scale_of(row: Row, currency: str) -> tuple[float, str]:
+    """Return the divisor for showing a row and the unit that its numbers then have."""
+    unit = row.measure.unit
+    if unit in ("share", "%"):
+        return 0.01, "%"
+    if unit.split("/")[0] == "money":
+        if "/" in unit:
+            return 1.0, currency if "per " in row.measure.label.lower() else currency + unit[unit.index("/") :]
+        return money_scale((value.mean for value in row.values.values()), currency)
+    return 1.0, unit
+
+
+def _value(row: Row, design: str, scale: float) -> str:
+    interval = row.values[design]
+    mean, half = round_interval(interval.mean / scale, interval.half / scale)
+    mark = (BEST if row.leaders == (design,) else TIE) + " " if design in row.leaders else ""
+    text = f"{mark}{mean} ± {half}" if half else f"{mark}{mean}"
+    return f"[bold]{text}[/bold]" if design in row.leaders else text
+
+
+def _difference(row: Row, design: str, scale: float) -> str:
+    found = row.differences[design]
+    mean, half = round_interval(found.difference.mean / scale, found.difference.half / scale)
+    signed = mean if mean.startswith(("−", "–")) or not mean.strip("0.,") else f"+{mean}"
+    text = f"{signed} ± {half}" if half else signed
+    return text + (f" {SIGNIFICANT}" if found.is_significant else "  ")
