@@ -119,7 +119,7 @@ def test_amounts_come_in_one_unit_each(text: str, dimension: str, value: float) 
 
 
 def test_an_amount_of_another_dimension_is_named() -> None:
-    with pytest.raises(QuantityError, match="`3 d` is a duration, not a weight; write a weight such as `0.2 kg`"):
+    with pytest.raises(QuantityError, match=r"`3 d` is a duration, not a weight; write a weight such as `0.2 kg`"):
         u.parse_amount("3 d", "weight")
 
 

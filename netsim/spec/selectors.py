@@ -218,9 +218,9 @@ def _combine(
         records = [(level, item, at) for level, item, at in given if isinstance(item, dict)]
         return combine_fields(records, target, source=source, lines=lines, faults=faults)
     if len(given) > 1 and given[1][0] == rank:
-        other = origin_of(given[1][2], source)
+        other = origin_of(path, source)
         what = f"is given twice with equal rank, the other time at {other.file}:{other.line}"
-        faults.append(_fault(source, path, what, "narrow one of the two keys"))
+        faults.append(_fault(source, given[1][2], what, "narrow one of the two keys"))
     copy_lines(value, source, path, into=lines, target=target)
     return value
 
