@@ -114,6 +114,7 @@ class Orders:
         self._no_fault = modes.no_fault.tolist()
         self._chargeable = modes.chargeable.tolist()
         self._unit = modes.unit.tolist()
+        self._opens = model.nodes.opens.tolist()
         self._remote = model.remote
         self._accept = model.quote_accept
         self._streams: list[Stream] = [tape.stream(name) for name in model.zone_names + model.fleet_names]
@@ -175,7 +176,8 @@ class Orders:
     def _outlet(self, order: Order) -> int:
         outlets = self._outlets[order.zone]
         if not self._gravity or len(outlets) == 1:
-            return outlets[0]
+            now = self._service.clock.now
+            return next((outlet for outlet in outlets if self._opens[outlet] <= now), outlets[0])
         marks = [self._node_streams[n].mark(order.owner, order.number, 0, _DRAW_OUTLET) for n in outlets]
         return outlets[rendezvous(marks, self._weights[order.zone])]
 

@@ -15,7 +15,7 @@ from netsim.engine.stockpoint import StockPoint
 from netsim.errors import ModelError
 from netsim.model.model import Model, NodeKind, StockRule
 from netsim.policies.replenishment import order_quantity
-from netsim.registry import load_code
+from netsim.registry import find_policy
 from netsim.tape.purposes import Purpose
 
 __all__ = ["Supply"]
@@ -72,9 +72,7 @@ class Supply:
         self._lead_streams: dict[tuple[int, int], Stream] = {}
         self._nominal: list[int] = model.routes.nominal.tolist()
         self._mean: list[int] = model.durations.mean.tolist()
-        self._custom: dict[int, Callable[[int, int, int], int]] = {
-            i: load_code(name) for i, name in enumerate(stock.custom) if name
-        }
+        self._custom = {number: _find_rule(name) for number, name in enumerate(stock.custom) if name}
         columns = (stock.node, stock.part, stock.rule, stock.priority, stock.count_cores)
         self.points = [
             StockPoint(number, node, part, rule=rule, priority=priority, weight=weight)
@@ -280,6 +278,14 @@ class _Parcel(Goods):
     def _move(self, origin: tuple[int, int], to: tuple[int, int], reason: int, subject: int) -> None:
         part = self._request.asker.part
         self._supply.recorder.moves.write((self._supply.clock.now, part, self._pieces, *origin, *to, reason, subject))
+
+
+def _find_rule(name: str) -> Callable[[int, int, int], int]:
+    """Return the user's rule *name*: a function of position and the two levels that gives the pieces to order."""
+    rule = find_policy("replenishment", name)
+    if rule is None:
+        raise ModelError(f"no replenishment policy is registered as {name}; decorate one with @policy")
+    return rule
 
 
 def _nobody(line: Line, pieces: int) -> None:

@@ -28,7 +28,7 @@ KINDS = {
 
 
 NO_BENCH = Bench.model_validate({})
-"""The bench of a node that has none: no limit, no time, nothing goes wrong."""
+"""What the bench of a node without one amounts to: no limit, no time, nothing goes wrong."""
 
 
 class RouteList:
@@ -90,7 +90,7 @@ def compile_nodes(
 def compile_benches(
     scenario: Scenario, flows: Flows, order: list[str], *, clock: Clock, durations: DurationList
 ) -> Benches:
-    """Return a bench for every node that has one, and one without limit or time for all others that do work."""
+    """Return the bench of every node that has one; without a bench work takes no time."""
     rows = [(i, flows.nodes[name]) for i, name in enumerate(order) if _has_bench(flows, name)]
     benches = [spec.bench or NO_BENCH for _, spec in rows]
     return Benches(
@@ -140,7 +140,6 @@ def compile_lanes(
 
 def _has_bench(flows: Flows, name: str) -> bool:
     spec = flows.nodes[name]
-    works = spec.kind in ("outlet", "factory") or name in flows.serving
     return spec.kind != "supplier" and spec.bench is not None
 
 
