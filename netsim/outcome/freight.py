@@ -119,21 +119,22 @@ def post_freight(journal: Journal, tariffs: Tariffs, records: Records, steps: St
     """Post transport and taxes: freight and insurance at departure, brokerage and taxes at release.
 
     Good parts are charged to the node that they go to, cores to the node that they leave, devices to the order's node
-    and to the customer's country. Brokerage is paid once an entry, an entry being a consignment.
+    and to the customer's country. Brokerage is paid once an entry, an entry being a consignment. What a claim set going
+    (its parts, their replenishment, its cores) names that order; what a date set going (a review, a departure) none.
     """
     shipments, lanes = records.consignments, tariffs.lanes
     lane = shipments["lane"].astype(np.int64)[cargo.row]
-    order = shipments["order"].astype(np.int64)[cargo.row]
+    device = shipments["order"].astype(np.int64)[cargo.row]
+    order = np.where(device >= 0, device, _causes(records)[cargo.row])
     departed = shipments["departed"][cargo.row]
     released = np.where(lanes.regime[lane] != Regime.NONE, shipments["released"][cargo.row], departed)
     ends = (lanes.destination[lane], lanes.origin[lane])
     to, back = (np.where(a >= 0, a, b) for a, b in (ends, ends[::-1]))
-    served = np.append(records.orders["node"].astype(np.int64), -1)[order]
-    node = np.where(served >= 0, served, np.where(cargo.good | (order >= 0), to, back))
+    served = np.append(records.orders["node"].astype(np.int64), -1)[device]
+    node = np.where(served >= 0, served, np.where(cargo.good | (device >= 0), to, back))
 
     def post(item: Item, time: npt.ArrayLike, amount: Floats) -> None:
-        device = order >= 0
-        for mask, customer in ((device, True), (~device, False)):
+        for mask, customer in ((device >= 0, True), (device < 0, False)):
             journal.post(
                 item,
                 np.asarray(time)[mask],
@@ -150,21 +151,20 @@ def post_freight(journal: Journal, tariffs: Tariffs, records: Records, steps: St
     post(Item.BROKERAGE, released, cargo.brokerage)
     now = ~cargo.suspended & (cargo.duty + cargo.vat + cargo.other > 0)
     _post_taxes(
-        journal, tariffs, released[now], lanes.country_to[lane[now]], node[now], cargo.part[now], -1, cargo.row[now],
-        (cargo.duty[now], cargo.vat[now], cargo.other[now]),
+        journal, tariffs, released[now], lanes.country_to[lane[now]], node[now], cargo.part[now], order[now],
+        cargo.row[now], (cargo.duty[now], cargo.vat[now], cargo.other[now]),
     )  # fmt: skip
     if cargo.suspended.any():
         _post_bond(journal, tariffs, steps, cargo, released, lanes.country_to[lane])
 
 
 def _post_taxes(
-    journal: Journal, tariffs: Tariffs, time: Ints, country: Ints, node: Ints, part: Ints, order: npt.ArrayLike,
+    journal: Journal, tariffs: Tariffs, time: Ints, country: Ints, node: Ints, part: Ints, order: Ints,
     source: Ints, taxes: tuple[Floats, Floats, Floats],
 ) -> None:  # fmt: skip
     duty, vat, other = taxes
-    owner = np.broadcast_to(np.asarray(order), time.shape)
-    journal.post(Item.DUTY, time, duty, node=node, part=part, order=owner, source=source)
-    journal.post(Item.OTHER_TAX, time, other, node=node, part=part, order=owner, source=source)
+    journal.post(Item.DUTY, time, duty, node=node, part=part, order=order, source=source)
+    journal.post(Item.OTHER_TAX, time, other, node=node, part=part, order=order, source=source)
     back = tariffs.countries.recoverable[country]
     for item, mask, delay in (
         (Item.VAT_NOT_RECOVERED, ~back, 0),
@@ -172,7 +172,7 @@ def _post_taxes(
         (Item.VAT_RETURNED, back, tariffs.countries.lag[country][back]),
     ):
         journal.post(
-            item, time[mask] + delay, vat[mask], node=node[mask], part=part[mask], order=owner[mask],
+            item, time[mask] + delay, vat[mask], node=node[mask], part=part[mask], order=order[mask],
             source=source[mask],
         )  # fmt: skip
 
@@ -204,6 +204,18 @@ def _post_bond(
             journal, tariffs, steps.time[rows], np.full(len(rows), place), steps.node_from[rows],
             np.full(len(rows), part), steps.order[rows], np.full(len(rows), -1), (duty, vat, other),
         )  # fmt: skip
+
+
+def _causes(records: Records) -> Ints:
+    """Return the order whose claim is the cause of each consignment, -1 where a date is."""
+    orders, shipments = records.orders, records.consignments
+    if len(orders["k"]) == 0:
+        return np.full(len(shipments["lane"]), -1, dtype=np.int64)
+    key = orders["zone"].astype(np.int64) << 32 | orders["k"].astype(np.int64)
+    sought = shipments["owner"].astype(np.int64) << 32 | np.maximum(shipments["number"], 0).astype(np.int64)
+    rows = np.argsort(key, kind="stable")
+    found = rows[np.minimum(np.searchsorted(key[rows], sought), len(rows) - 1)]
+    return np.where((shipments["owner"] >= 0) & (key[found] == sought), found, -1)
 
 
 def _shares(row: Ints, weight: Floats, pieces: Floats, count: int) -> Floats:

@@ -6,11 +6,12 @@ import numpy as np
 import numpy.typing as npt
 
 from netsim.engine.records import MoveReason
+from netsim.model.model import NodeKind
 from netsim.model.tariffs import Regime
 from netsim.outcome.books import Books
 from netsim.outcome.postings import sum_by
 
-__all__ = ["landed_costs"]
+__all__ = ["landed_costs", "solve_flows"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -21,7 +22,8 @@ def landed_costs(books: Books, *, begin: int, end: int) -> dict[tuple[int, int],
     A country gets good pieces from suppliers and over its borders. L(c) = the mean over them of (landed cost where
     they came from + freight + insurance + duty + other tax + brokerage + VAT not recovered of that leg), a piece at the
     supplier being worth its standard cost; solved as linear equations, for goods may come by several ways. Transport
-    within a country counts on the way from the supplier only. Goods in bond count the tax that they will pay.
+    within a country counts on the way from the supplier only. Goods in bond count the tax that they will pay. What
+    leaves a factory is won from cores and left out: its journeys are those of repair, not of a new piece.
     Consignments released (or, without a border, sent) in [begin, end) are taken.
     """
     cargo, lanes, countries = books.cargo, books.tariffs.lanes, books.tariffs.countries
@@ -31,6 +33,8 @@ def landed_costs(books: Books, *, begin: int, end: int) -> dict[tuple[int, int],
     when = np.where(cleared, shipments["released"][cargo.row], shipments["departed"][cargo.row])
     source, target = lanes.country_from[lane], lanes.country_to[lane]
     taken = cargo.good & (when >= begin) & (when < end) & (cargo.purchased | (source != target)) & (cargo.qty > 0)
+    kind = np.append(books.tariffs.nodes.kind, -1)
+    taken &= kind[lanes.origin[lane]] != NodeKind.FACTORY
     vat = np.where(countries.recoverable[target], 0.0, cargo.vat)
     extra = cargo.freight + cargo.insurance + cargo.brokerage + cargo.duty + cargo.other + vat
     steps = books.steps
@@ -47,7 +51,7 @@ def landed_costs(books: Books, *, begin: int, end: int) -> dict[tuple[int, int],
         flow = np.zeros((size, size))
         crossing = rows[~bought]
         np.add.at(flow, (target[crossing], source[crossing]), qty[~bought])
-        landed = _solve(pieces, spent, flow)
+        landed = solve_flows(pieces, spent, flow)
         mine = used & (steps.part == part)
         needs = sum_by(books.tariffs.nodes.country[steps.node_from[mine]], steps.qty[mine].astype(np.float64), size)
         for country in np.flatnonzero(~np.isnan(landed)).tolist():
@@ -56,7 +60,7 @@ def landed_costs(books: Books, *, begin: int, end: int) -> dict[tuple[int, int],
     return found
 
 
-def _solve(pieces: Floats, spent: Floats, flow: Floats) -> Floats:
+def solve_flows(pieces: Floats, spent: Floats, flow: Floats) -> Floats:
     """Return L with pieces x L = spent + flow L, NaN for countries that no purchase has reached."""
     reached = pieces > flow.sum(axis=1)
     for _ in pieces:

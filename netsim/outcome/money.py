@@ -64,7 +64,8 @@ def money_kpis(scenario: Priced, model: Model, records: Records, *, begin: int, 
     to an order); capital_charge = rate x time-average of stock at standard cost x length of the window; vat_financing =
     the same on import VAT not yet returned; net_cost = cost + capital_charge + vat_financing + (1 - salvage) x stock at
     *end* - revenue; cash_tied = time-average of stock (on hand and under way) + VAT receivable + deposits; turns =
-    yearly use at standard cost / average stock outside suppliers; days_of_supply = 365 / turns; landed_cost is of one piece.
+    yearly use at standard cost / average stock outside suppliers; days_of_supply = 365 / turns; landed_cost is per
+    piece.
     """
     books = keep_books(scenario, model, records, cuts=(begin, end))
     costs = sum_costs(model, books.postings, begin=begin, end=end)
@@ -78,8 +79,8 @@ def money_kpis(scenario: Priced, model: Model, records: Records, *, begin: int, 
 def order_postings(scenario: Priced, model: Model, records: Records, order: int) -> pd.DataFrame:
     """Return the money lines of one order (row in ``records.orders``), in order of time.
 
-    Columns as `netsim.outcome.ledger.Ledger.lines`. Rostered wages, rent and the freight of parts in bulk belong to no
-    single order.
+    Columns as `netsim.outcome.ledger.Ledger.lines`. Rostered wages, rent and what travels by
+    date rather than because of a claim belong to no single order.
     """
     postings = keep_books(scenario, model, records).postings
     return frame_lines(model, postings.where(postings.order == order))
