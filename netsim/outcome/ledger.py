@@ -20,7 +20,7 @@ from netsim.outcome.postings import DAY, Postings, sum_by
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["COUNTERPARTIES", "Ledger", "check_books", "post_ledger", "reconcile", "sum_ledger"]
+__all__ = ["COUNTERPARTIES", "Ledger", "check_books", "frame_lines", "post_ledger", "reconcile", "sum_ledger"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
