@@ -53,7 +53,7 @@ class BalanceError(NetsimError):
         return type(self), (self.faults,)
 
 
-def check_balance(scenario: Any, model: Model, records: Records) -> None:
+def check_balance(model: Model, records: Records) -> None:
     """Return nothing if the records keep every law; raise `BalanceError` that lists all that are broken.
 
     Laws: indexes point at rows that exist; parts are conserved and no stock is ever negative; nothing changes place
@@ -61,7 +61,6 @@ def check_balance(scenario: Any, model: Model, records: Records) -> None:
     - handed over; lines, requests and consignments go forward in time; technicians in use are never more than there
     are, and work in opening hours only; free stock and a line that waits for it do not last side by side.
     """
-    del scenario  # the model holds all that these laws need
     faults = list(_dangling(model, records))
     if not faults:  # the other laws follow these indexes
         faults += _broken_times(records)

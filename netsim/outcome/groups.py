@@ -95,7 +95,7 @@ class Tally:
             sums: list[Floats] = [
                 np.bincount(index, weights=w[known], minlength=len(members)).astype(np.float64) for w in weights
             ]
-            found += [(name, members[i], i, sums) for i in np.unique(index).tolist()]
+            found += [(name, members[i], i, sums) for i in np.flatnonzero(np.bincount(index)).tolist()]
         return found
 
 
