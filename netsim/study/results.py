@@ -1,0 +1,371 @@
+"""The results of a study, read from its folder: tables with intervals, paired comparisons, percentiles, Pareto set."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netsim.errors import ModelError, did_you_mean
+from netsim.study.manifest import STORE, design_file
+from netsim.study.pareto import ParetoSet, pareto_set
+from netsim.study.statistics import Interval, PairedDifference, compare_with_baseline, percentile_interval, t_interval
+from netsim.study.store import Store, StoreError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from netsim.engine.records import Records
+
+__all__ = ["Results", "load_results"]
+
+FloatArray = NDArray[np.float64]
+
+
+def load_results(path: str | Path) -> Results:
+    """Return the results in the folder *path* (or of the ``study.sqlite`` in it).
+
+    Raise `StoreError` if there are none, or a newer netsim wrote them.
+    """
+    return Results(path)
+
+
+class Results:
+    """What a study found. Everything is read from its folder, so that a script, a report and the program see the same.
+
+    Tables have one row per design; with several scenarios they begin with a column ``scenario``. Intervals are at the
+    study's confidence, by Student's t over replications; with one replication there are none, and their numbers are
+    missing (NaN), never made up.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        place = Path(path)
+        self.path = place.parent if place.name == STORE else place
+        with self._store() as store:
+            self.manifest: dict[str, Any] = store.manifest()
+        if not self.manifest:
+            raise StoreError(f"{self.path} · the study was never started; run it first")
+
+    def _store(self) -> Store:
+        return Store.open(self.path / STORE, read_only=True)
+
+    def __repr__(self) -> str:
+        return (
+            f"Results({self.name!r}: {len(self.designs)} designs, {len(self.scenarios)} scenarios, "
+            f"{self.replications} replications, {self.path})"
+        )
+
+    @property
+    def name(self) -> str:
+        """Return the name of the study."""
+        return str(self.manifest["study"])
+
+    @property
+    def designs(self) -> tuple[str, ...]:
+        """Return the names of the designs in the order of the study."""
+        return tuple(dict.fromkeys(case["design"] for case in self.manifest["cases"]))
+
+    @property
+    def scenarios(self) -> tuple[str, ...]:
+        """Return the names of the scenarios in the order of the study."""
+        return tuple(dict.fromkeys(case["scenario"] for case in self.manifest["cases"]))
+
+    @property
+    def baseline(self) -> str:
+        """Return the design that the study compares the others with."""
+        return str(self.manifest["compare"]["baseline"])
+
+    @property
+    def confidence(self) -> float:
+        """Return the confidence of the intervals."""
+        return float(self.manifest["compare"]["confidence"])
+
+    @property
+    def replications(self) -> int:
+        """Return the number of replications that were planned; tables say how many they rest on."""
+        return int(self.manifest["replications"])
+
+    @property
+    def currency(self) -> str:
+        """Return the currency of all money."""
+        return str(self.manifest["cases"][0]["currency"])
+
+    @property
+    def note(self) -> str:
+        """Return what a reader of the tables must be told, or an empty string."""
+        notes = []
+        if self.replications == 1:
+            notes.append("one replication: there are no intervals, and no difference is more than a single draw")
+        if missing := len(self.manifest["cases"]) * self.replications - self._finished:
+            notes.append(f"{missing} runs of the study are not finished or failed")
+        return "; ".join(notes)
+
+    def failures(self) -> list[tuple[str, int, str]]:
+        """Return design, replication and error of each run of the study that failed."""
+        with self._store() as store:
+            planned = set(store.planned())
+            return [(key.design, key.replication, why) for key, why in store.failed().items() if key in planned]
+
+    def observations(self) -> pd.DataFrame:
+        """Return one row per scenario, design, replication, kpi and group: value, numerator, denominator."""
+        return self._observations.copy()
+
+    def series(self, kpi: str | None = None, group: str = "all") -> pd.DataFrame:
+        """Return one row per scenario, design, replication and period: numerator, denominator and their ratio, value.
+
+        Periods are days or calendar months of the run from 0; *kpi* is one of `netsim.outcome.kpis.SERIES`, or None for
+        all series and groups. Raise `ModelError` for a series that the results do not hold.
+        """
+        found = self._series
+        if kpi is not None:
+            self._must_have(kpi, set(found["kpi"]), what="series")
+            found = found[(found["kpi"] == kpi) & (found["group"] == group)]
+        return found.assign(value=found["numerator"] / found["denominator"]).reset_index(drop=True)
+
+    def samples(self, name: str, design: str, scenario: str | None = None) -> list[NDArray[Any]]:
+        """Return the array *name* of each replication of a design, such as ``tat`` (seconds, one a turnaround).
+
+        Raise `ModelError` for a design, scenario or name that the results do not hold.
+        """
+        wanted = self._hash(design, scenario)
+        with self._store() as store:
+            arrays = [array for key, array in store.samples(name).items() if (key.scenario_hash, key.design) == wanted]
+        if not arrays:
+            raise ModelError(f"these results hold no samples {name!r} of {design}; `tat` and `wait` are kept")
+        return arrays
+
+    def records(self, design: str, scenario: str | None = None) -> Records:
+        """Return the records of the first replication of a design: all that happened in it.
+
+        Raise `ModelError` if there are none, or they are of an earlier state of the design.
+        """
+        from netsim.study.runner import unpack_records
+
+        run, _ = self._hash(design, scenario)
+        file = design_file(self._scenario(scenario), design, several=len(self.scenarios) > 1)
+        records, key = unpack_records(self.path / "records" / f"{file}.npz")
+        if (key.scenario_hash, key.seed, key.code_version) != (run, self.manifest["seed"], self.manifest["code"]):
+            raise ModelError(f"the records of {design} are of an earlier state of the study; run it again")
+        return records
+
+    def values(self, kpi: str, group: str = "all", scenario: str | None = None) -> dict[str, FloatArray]:
+        """Return the values of one KPI and group by design, one per replication (NaN where it has none).
+
+        A figure that adds over groups, such as a cost, is 0 where a finished run has nothing of the group.
+        """
+        frame = self._observations
+        self._must_have(kpi, set(frame["kpi"]), what="KPI")
+        frame = frame[(frame["kpi"] == kpi) & (frame["scenario"] == self._scenario(scenario))]
+        adds = bool(frame["denominator"].isna().all() and frame["numerator"].equals(frame["value"]))
+        found: dict[str, FloatArray] = {}
+        for design, runs in self._runs(self._scenario(scenario)).items():
+            values = np.full(self.replications, np.nan)
+            values[runs] = 0.0 if adds else np.nan
+            mine = frame[(frame["design"] == design) & (frame["group"] == group)]
+            values[mine["replication"].to_numpy(dtype=np.int64)] = mine["value"].to_numpy(dtype=np.float64)
+            found[design] = values
+        return found
+
+    def interval(self, kpi: str, design: str, group: str = "all", scenario: str | None = None) -> Interval:
+        """Return mean and t interval of one KPI of one design."""
+        self._hash(design, scenario)
+        return t_interval(self.values(kpi, group, scenario)[design], level=self.confidence)
+
+    def table(self, kpis: Sequence[str] | None = None, group: str = "all") -> pd.DataFrame:
+        """Return mean and t interval of each KPI of each design: design kpi unit mean low high replications.
+
+        *kpis* default to those of the study's comparison.
+        """
+        rows = [
+            {"scenario": scenario, "design": design, "kpi": kpi, "unit": self.unit(kpi), **_columns(interval)}
+            for scenario in self.scenarios
+            for kpi in (self.manifest["compare"]["kpis"] if kpis is None else kpis)
+            for design, values in self.values(kpi, group, scenario).items()
+            for interval in [t_interval(values, level=self.confidence)]
+        ]
+        return self._frame(rows)
+
+    def compare(self, kpi: str, baseline: str | None = None, group: str = "all") -> pd.DataFrame:
+        """Return each design's mean with its interval, and its paired difference to *baseline* (default: the study's).
+
+        Columns: design mean low high difference difference_low difference_high p_holm significant variance_removed
+        replications. Differences are paired by replication, as designs share tapes; *p_holm* is adjusted for all
+        designs compared; *significant* is missing where nothing can be said, as is all of the baseline's own row;
+        *variance_removed* is the share of the variance of the difference that common random numbers took away.
+        """
+        reference = self.baseline if baseline is None else baseline
+        rows = []
+        for scenario in self.scenarios:
+            self._hash(reference, scenario)
+            values = self.values(kpi, group, scenario)
+            differences = {d.design: d for d in compare_with_baseline(values, reference, level=self.confidence)}
+            for design, mine in values.items():
+                interval = t_interval(mine, level=self.confidence)
+                means = {"mean": interval.mean, "low": interval.low, "high": interval.high}
+                paired = _difference(differences.get(design))
+                rows.append({"scenario": scenario, "design": design, **means, **paired, "replications": interval.n})
+        frame = self._frame(rows)
+        return frame.astype({"significant": "boolean"})
+
+    def pareto(self, *kpis: str, better: dict[str, str] | None = None, scenario: str | None = None) -> ParetoSet:
+        """Return the designs that no other beats in all of *kpis* (default: net cost, P90 turnaround, arrival rate).
+
+        *better* says ``lower`` or ``higher`` of KPIs of which the catalogue does not. Raise `ModelError` for a KPI
+        without a direction.
+        """
+        names = kpis or ("net_cost", "tat_p90", "arrival_rate")
+        columns = {kpi: self.values(kpi, scenario=scenario) for kpi in names}
+        directions = {kpi: (better or {}).get(kpi) or self._describe(kpi).get("better", "") for kpi in names}
+        if vague := [kpi for kpi, word in directions.items() if not word]:
+            raise ModelError(f"{', '.join(vague)}: more is neither better nor worse; say which with better={{...}}")
+        table: dict[str, dict[str, FloatArray]] = {}
+        for design in self._runs(self._scenario(scenario)):
+            table[design] = {kpi: columns[kpi][design] for kpi in names}
+        seen = ~np.isnan([list(row.values()) for row in table.values()]).any(axis=(0, 1))
+        if seen.any():  # replications that every design has finished, as differences must be paired
+            table = {design: {kpi: values[seen] for kpi, values in row.items()} for design, row in table.items()}
+        return pareto_set(table, directions, level=self.confidence)
+
+    def quantile(self, q: float, name: str = "tat", *, scenario: str | None = None) -> pd.DataFrame:
+        """Return the *q* quantile (0.9 for P90) of turnaround times ``tat`` or part waits ``wait`` in days, per design.
+
+        Columns: design mean low high replications. Each replication's own percentile, by Kaplan and Meier as some were
+        open at the end, is one value; it is missing if some replication does not reach it.
+        """
+        rows = []
+        for design in self._runs(self._scenario(scenario)):
+            days = [array / 86_400 for array in self.samples(name, design, scenario)]
+            ended = [array == 0 for array in self.samples(f"{name}_censored", design, scenario)]
+            found = percentile_interval(days, q, observed=ended, level=self.confidence)
+            rows.append({"scenario": self._scenario(scenario), "design": design, **_columns(found)})
+        return self._frame(rows)
+
+    def cost_by_category(self) -> pd.DataFrame:
+        """Return mean cost and interval of each design in each category: design category mean low high replications."""
+        from netsim.outcome.accounts import CATEGORIES
+
+        rows = [
+            {
+                "scenario": scenario,
+                "design": design,
+                "category": category,
+                **_columns(t_interval(values, level=self.confidence)),
+            }
+            for scenario in self.scenarios
+            for category in CATEGORIES
+            for design, values in self.values("cost", f"category={category}", scenario).items()
+        ]
+        return self._frame(rows)
+
+    def unit(self, kpi: str) -> str:
+        """Return the unit of *kpi*, money in the study's currency."""
+        return str(self._describe(kpi).get("unit", "")).replace("money", self.currency)
+
+    def save(self, path: str | Path) -> Path:
+        """Return the folder *path* after copying all results into it; nothing is done if they lie there already."""
+        target = Path(path)
+        if target.resolve() == self.path.resolve():
+            return target
+        try:
+            target.mkdir(parents=True, exist_ok=True)
+            for each in sorted(self.path.iterdir()):
+                if each.is_dir():
+                    shutil.copytree(each, target / each.name, dirs_exist_ok=True)
+                elif not each.name.startswith(STORE):
+                    shutil.copy2(each, target / each.name)
+            # By the database's own means, as part of it may still lie in its journal.
+            with (
+                closing(sqlite3.connect(f"{(self.path / STORE).resolve().as_uri()}?mode=ro", uri=True)) as source,
+                closing(sqlite3.connect(target / STORE)) as copy,
+            ):
+                source.backup(copy)
+        except (OSError, sqlite3.Error) as error:
+            remedy = "check the folder and the room on the disk, or name another"
+            raise StoreError(f"{target} · {error} · {remedy}") from error
+        return target
+
+    def export(self, folder: str | Path, fmt: str = "csv") -> list[Path]:
+        """Return the files written: observations and series by design, as ``csv`` or ``parquet``."""
+        with self._store() as store:
+            return store.export(folder, fmt)
+
+    @cached_property
+    def _observations(self) -> pd.DataFrame:
+        with self._store() as store:
+            return store.observations()
+
+    @cached_property
+    def _series(self) -> pd.DataFrame:
+        with self._store() as store:
+            return store.series()
+
+    @cached_property
+    def _finished(self) -> int:
+        with self._store() as store:
+            return len(store.planned()) - len(store.remaining())
+
+    def _runs(self, scenario: str) -> dict[str, NDArray[np.int64]]:
+        """Return the finished replications of each design of *scenario*, in the order of the study."""
+        frame = self._observations[["scenario", "design", "replication"]].drop_duplicates()
+        frame = frame[frame["scenario"] == scenario]
+        return {
+            case["design"]: frame.loc[frame["design"] == case["design"], "replication"].to_numpy(dtype=np.int64)
+            for case in self.manifest["cases"]
+            if case["scenario"] == scenario
+        }
+
+    def _scenario(self, scenario: str | None) -> str:
+        """Return *scenario*, or the first one for None."""
+        if scenario is None:
+            return self.scenarios[0]
+        self._must_have(scenario, self.scenarios, what="scenario")
+        return scenario
+
+    def _hash(self, design: str, scenario: str | None) -> tuple[str, str]:
+        self._must_have(design, self.designs, what="design")
+        name = self._scenario(scenario)
+        for case in self.manifest["cases"]:
+            if (case["scenario"], case["design"]) == (name, design):
+                return str(case["hash"]), design
+        raise ModelError(f"scenario {name!r} was not run with design {design!r}")
+
+    def _describe(self, kpi: str) -> dict[str, str]:
+        return dict(self.manifest["kpis"].get(kpi, {}))
+
+    def _must_have(self, name: str, known: Sequence[str] | set[str], *, what: str) -> None:
+        if name not in known:
+            remedy = did_you_mean(name, known) or f"choose one of {', '.join(sorted(known))}"
+            raise ModelError(f"there is no {what} {name!r} in these results; {remedy}")
+
+    def _frame(self, rows: list[dict[str, Any]]) -> pd.DataFrame:
+        import pandas as pd
+
+        frame = pd.DataFrame(rows)
+        frame.attrs["note"] = self.note
+        return frame.drop(columns="scenario") if len(self.scenarios) == 1 else frame
+
+
+def _columns(interval: Interval) -> dict[str, float]:
+    return {"mean": interval.mean, "low": interval.low, "high": interval.high, "replications": interval.n}
+
+
+def _difference(paired: PairedDifference | None) -> dict[str, Any]:
+    if paired is None:
+        missing = ("difference", "difference_low", "difference_high", "p_holm")
+        return {**dict.fromkeys(missing, np.nan), "significant": None, "variance_removed": np.nan}
+    gap = paired.difference
+    return {
+        "difference": gap.mean,
+        "difference_low": gap.low,
+        "difference_high": gap.high,
+        "p_holm": paired.p_adjusted,
+        "significant": None if np.isnan(paired.p_adjusted) else paired.is_significant,
+        "variance_removed": paired.variance_removed,
+    }

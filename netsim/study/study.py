@@ -1,0 +1,345 @@
+"""A study: designs of one or more scenarios, replicated on shared tapes, run side by side into one store."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, wait
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from netsim.errors import Fault, ModelError, NetsimError, ScenarioError, did_you_mean
+from netsim.spec.experiment import Compare
+from netsim.study.manifest import STORE, describe_run, describe_study, design_file, write_file, write_json
+from netsim.study.pool import SelfHealingPool
+from netsim.study.progress import Progress, choose_progress
+from netsim.study.results import Results
+from netsim.study.runner import (
+    ENGINE,
+    Finished,
+    Memory,
+    Task,
+    code_version,
+    execute,
+    pack_scenario,
+    run_hash,
+    user_modules,
+    world_hash,
+)
+from netsim.study.store import RunKey, RunResult, Store
+from netsim.study.windows import Windows
+from netsim.units import parse_duration
+
+if TYPE_CHECKING:
+    from netsim.spec.experiment import Study as StudyFile
+    from netsim.spec.scenario import Scenario
+
+__all__ = ["AS_IS", "Case", "Study"]
+
+AS_IS = "as-is"
+"""The design that leaves the scenario as it is."""
+MOST_WAITING = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One design of one scenario, under the names that the results give them."""
+
+    scenario: str
+    design: str
+    content: Scenario
+
+
+class Study:
+    """Designs to compare, and how they are measured.
+
+    *designs* maps names to scenarios, made with `Scenario.with_design`; they must share one world. Durations are texts
+    such as ``"36 months"``, or seconds. *compare* is a `Compare`, or its fields as a mapping: ``baseline``,
+    ``confidence``, ``kpis``. Raise `ModelError` for no designs, designs of different worlds, and
+    numbers without sense.
+    """
+
+    def __init__(
+        self,
+        designs: Mapping[str, Scenario],
+        *,
+        replications: int = 10,
+        seed: int = 0,
+        measure: str | int,
+        warm_up: str | int = 0,
+        cool_down: str | int = "60 d",
+        name: str = "study",
+        compare: Compare | Mapping[str, Any] | None = None,
+    ) -> None:
+        spans = SimpleNamespace(warm_up=_seconds(warm_up), measure=_seconds(measure), cool_down=_seconds(cool_down))
+        settled = compare if isinstance(compare, Compare) else Compare(**(compare or {}))
+        cases = [Case(each.name, design, each) for design, each in designs.items()]
+        self._settle(cases, name, replications, seed, Windows.of(spans), settled)
+
+    def _settle(
+        self, cases: Sequence[Case], name: str, replications: int, seed: int, windows: Windows, compare: Compare
+    ) -> None:
+        self.cases = tuple(cases)
+        self.name = name
+        self.replications = replications
+        self.seed = seed
+        self.windows = windows
+        self.compare = compare
+        if not self.cases:
+            raise ModelError("a study without designs compares nothing; give at least one")
+        _check_count(replications)
+        if not 0 <= seed < 2**63:
+            raise ModelError(f"seed {seed}: give a whole number from 0 to 2^63 - 1")
+        worlds: dict[str, Case] = {}
+        for case in self.cases:
+            first = worlds.setdefault(case.scenario, case)
+            if world_hash(first.content) != world_hash(case.content):
+                raise ModelError(
+                    f"designs {first.design!r} and {case.design!r} live in different worlds and cannot share a tape; "
+                    "make them with `with_design` from one scenario"
+                )
+        if compare.baseline is not None and compare.baseline not in self.designs:
+            hint = did_you_mean(compare.baseline, self.designs) or f"choose one of {', '.join(self.designs)}"
+            raise ModelError(f"there is no design {compare.baseline!r} to be the baseline; {hint}")
+
+    @classmethod
+    def from_file(cls, path: str | Path, *, allow_code: bool = False) -> Study:
+        """Return the study that the file at *path* describes, its scenarios and designs loaded.
+
+        Raise `ScenarioError` with every fault of the study, its scenarios and its designs.
+        """
+        from netsim.spec.scenario import load_study
+
+        file = load_study(path)
+        cases = _load_cases(file, Path(path), allow_code=allow_code)
+        designs = {case.design for case in cases}
+        if file.compare.baseline is not None and file.compare.baseline not in designs:
+            hint = did_you_mean(file.compare.baseline, designs) or f"choose one of {', '.join(sorted(designs))}"
+            line = file.compare.source[1]
+            what = f"there is no design `{file.compare.baseline}`"
+            raise ScenarioError([Fault(str(path), line, "compare.baseline", what, hint)])
+        study = cls.__new__(cls)
+        study._settle(cases, file.study, file.replications, file.seed, Windows.of(file.windows), file.compare)
+        return study
+
+    @property
+    def designs(self) -> tuple[str, ...]:
+        """Return the names of the designs, in the order in which they were given."""
+        return tuple(dict.fromkeys(case.design for case in self.cases))
+
+    @property
+    def scenarios(self) -> tuple[str, ...]:
+        """Return the names of the scenarios, in the order in which they were given."""
+        return tuple(dict.fromkeys(case.scenario for case in self.cases))
+
+    def check(self) -> None:
+        """Return if every design can be compiled; raise `ScenarioError` with the faults of all that cannot."""
+        from netsim.network.checks import check
+        from netsim.network.graph import build
+
+        faults = [fault for case in self.cases for fault in check(case.content, build(case.content))]
+        if faults:
+            raise ScenarioError(faults)
+
+    def run(
+        self,
+        workers: int | None = None,
+        out: str | Path | None = None,
+        *,
+        executor: Executor | None = None,
+        progress: Progress | bool | None = None,
+        replications: int | None = None,
+    ) -> Results:
+        """Return the results of all runs, those that an earlier call had finished included.
+
+        Results go to the folder *out* (default ``results/NAME``). *workers* is the number of processes (default: one
+        per processor; 1 runs everything in this one); *executor*, any `concurrent.futures.Executor`, takes their place.
+        *replications* overrides the study's. What is finished is kept, whatever ends the study; the same call goes on
+        from there. Runs of another state of the scenario, seed or code stay in the file and are not used.
+
+        Raise `ScenarioError` for faults of the networks, `NetsimError` if no run succeeds.
+        """
+        count = self.replications if replications is None else replications
+        _check_count(count)
+        if workers is not None and workers < 1:
+            raise ModelError(f"{workers} workers can do no work; give 1 or more")
+        self.check()
+        place = Path("results") / quote(self.name, safe=" ") if out is None else Path(out)
+        teller = choose_progress(progress)
+        modules = user_modules(case.content for case in self.cases)
+        version = code_version(modules)
+        hashes = {case: run_hash(case.content, self.windows) for case in self.cases}
+        # Designs of one replication come one after the other, so that a process can use its tape again.
+        cases = {
+            RunKey(hashes[case], case.design, number, self.seed, version): case
+            for number in range(count)
+            for case in self.cases
+        }
+        begun = time.time()
+        with Store.create(place / STORE) as store:
+            self._prepare(store, place, hashes, count=count, version=version)
+            store.plan(cases)
+            finished = store.finished()
+            if stale := len(finished - set(cases)):
+                teller.note(
+                    f"{place}: {stale} finished runs are of another scenario, design, window, seed or code, or "
+                    f"beyond {count} replications; they stay in the file and are not used"
+                )
+            todo = {key: case for key, case in cases.items() if key not in finished}
+            size = min(workers or os.cpu_count() or 1, max(len(todo), 1))
+            teller.start(self.name, total=len(cases), done=len(cases) - len(todo))
+            try:
+                self._work(store, place, todo, teller, modules=modules, executor=executor, workers=size)
+            except KeyboardInterrupt:
+                teller.note("stopped; what was finished is kept, and the same command goes on from there")
+                raise
+            finally:
+                teller.finish()
+                told = {"workers": size, "runs_begun_with": len(cases) - len(todo), "runs_planned": len(cases)}
+                write_json(place / "run.json", describe_run(begun, time.time(), engine=ENGINE, told=told))
+            errors = {key: error for key, error in store.failed().items() if key in cases}
+        if len(errors) == len(cases):
+            raise NetsimError(f"no run of {self.name} succeeded; the first says: {next(iter(errors.values()))}")
+        for key, error in errors.items():
+            teller.note(f"{key.design}, replication {key.replication} failed: {error.splitlines()[0]}")
+        return Results(place)
+
+    def _prepare(self, store: Store, place: Path, hashes: Mapping[Case, str], *, count: int, version: str) -> None:
+        """Write down what the study is, in the store and beside it."""
+        kept = store.scenarios()
+        for case, run in hashes.items():
+            text = case.content.resolved()
+            if run not in kept:
+                store.add_scenario(run, case.scenario, text=text)
+            name = design_file(case.scenario, case.design, several=len(self.scenarios) > 1)
+            write_file(place / "scenarios" / f"{name}.yaml", text.encode())
+        manifest = describe_study(self, hashes, replications=count, version=version)
+        store.write_manifest(manifest)
+        write_json(place / "manifest.json", manifest)
+
+    def _work(
+        self,
+        store: Store,
+        place: Path,
+        todo: Mapping[RunKey, Case],
+        teller: Progress,
+        *,
+        modules: tuple[str, ...],
+        executor: Executor | None,
+        workers: int,
+    ) -> None:
+        """Do the runs *todo* and keep what comes of each as soon as it is there."""
+        packed = {case: (pack_scenario(case.content), world_hash(case.content)) for case in set(todo.values())}
+        tasks = (
+            Task(key, *packed[case], self.windows, modules, keep_records=key.replication == 0)
+            for key, case in todo.items()
+        )
+        with closing(_finish(tasks, executor=executor, workers=workers)) as finished:
+            failed = 0
+            for done in finished:
+                if done.records is not None:
+                    # Records before the row in the store: a run that counts as finished has them.
+                    case = todo[done.result.key]
+                    name = design_file(case.scenario, case.design, several=len(self.scenarios) > 1)
+                    write_file(place / "records" / f"{name}.npz", done.records)
+                store.add(done.result)
+                teller.advance()
+                failed = -1 if failed < 0 or done.result.status == "done" else failed + 1
+                if failed >= len(self.cases) and failed > workers:
+                    return  # nothing has come out well, and nothing will
+
+
+def _finish(tasks: Iterator[Task], *, executor: Executor | None, workers: int) -> Generator[Finished, None, None]:
+    """Yield what comes of each task as it ends; in this process if there is one worker and no executor."""
+    if executor is None and workers == 1:
+        memory = Memory()
+        for task in tasks:
+            yield execute(task, memory)
+        return
+    with ExitStack() as stack:
+        pool = executor or stack.enter_context(SelfHealingPool(workers))
+        # Few tasks wait at a time: each carries its scenario.
+        depth = max(2 * workers, 0 if executor is None else MOST_WAITING)
+        waiting: dict[Future[Finished], Task] = {pool.submit(execute, task): task for task in islice(tasks, depth)}
+        try:
+            while waiting:
+                for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+                    task = waiting.pop(future)
+                    for following in islice(tasks, 1):
+                        waiting[pool.submit(execute, following)] = following
+                    yield _result(future, task)
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+def _result(future: Future[Finished], task: Task) -> Finished:
+    try:
+        return future.result()
+    except (Exception, CancelledError) as error:
+        why = f"{type(error).__name__}: {error}"
+        return Finished(RunResult(task.key, engine=ENGINE, status="failed", error=why))
+
+
+def _load_cases(file: StudyFile, path: Path, *, allow_code: bool) -> list[Case]:
+    """Return every design of every scenario that the study *file* at *path* names; all faults at once."""
+    stacks = (
+        {name: list(files) for name, files in file.designs.items()}
+        if isinstance(file.designs, dict)
+        else {f"\0{number}": [entry] for number, entry in enumerate(file.designs)}
+    )
+    faults: list[Fault] = []
+    cases: list[Case] = []
+    for base in _load_scenarios(file, path, faults, allow_code=allow_code):
+        for name, entries in stacks.items():
+            files = [path.parent / entry for entry in entries if entry != AS_IS]
+            try:
+                content = base.with_design(*files) if files else base
+            except ScenarioError as error:
+                faults += error.faults
+                continue
+            design = content.design if name.startswith("\0") else name
+            cases.append(Case(base.variant or base.name, design, content))
+    seen: set[tuple[str, str]] = set()
+    for case in cases:
+        if (case.scenario, case.design) in seen:
+            what = f"design `{case.design}` of scenario `{case.scenario}` is there twice"
+            remedy = "leave one out, or give names: `designs: {NAME: [FILE]}`"
+            faults.append(Fault(str(path), file.source[1], "designs", what, remedy))
+        seen.add((case.scenario, case.design))
+    if faults:
+        raise ScenarioError(faults)
+    return cases
+
+
+def _load_scenarios(file: StudyFile, path: Path, faults: list[Fault], *, allow_code: bool) -> list[Scenario]:
+    from netsim.spec.files import kind_of
+    from netsim.spec.reading import read_yaml
+    from netsim.spec.scenario import load
+
+    first = path.parent / file.scenarios[0]
+    loaded = []
+    for entry in file.scenarios:
+        place = path.parent / entry
+        # A variant is laid on the first scenario; whatever else it is, `load` says what is wrong with it.
+        files = (first, place) if kind_of(read_yaml(place)) == "variant" and place != first else (place,)
+        try:
+            loaded.append(load(*files, allow_code=allow_code))
+        except ScenarioError as error:
+            faults += error.faults
+    return loaded
+
+
+def _check_count(replications: int) -> None:
+    if replications < 1:
+        raise ModelError(f"{replications} replications measure nothing; give 1 or more")
+
+
+def _seconds(span: str | int) -> int:
+    return span if isinstance(span, int) else parse_duration(span)
