@@ -1,67 +1,100 @@
-"""The two-echelon repair network as a SimPy user would write it: a process per order, a Container per stock.
+"""The two-echelon repair network as a SimPy user would write it: a process per order, core and replenishment.
 
-No records but each order's wait; random numbers from the standard library.
+Two variants of one program. `run` has an object for every thing that the network has: benches are Resources (here
+without limit), stock is Containers, work and the return lane are timeouts (here of zero length), and each order leaves
+one row. `run_bare` leaves out whatever these figures make idle, which a user can do only by writing another program
+for each network. Random numbers come from the standard library.
 """
 
 from __future__ import annotations
 
 import random
 from collections.abc import Generator
-from dataclasses import dataclass, field
 from typing import Any
 
 import simpy
 
+__all__ = ["DAY", "run", "run_bare"]
+
 DAY = 86_400.0
+Steps = Generator[Any, Any, None]
+Rows = list[tuple[float, float]]
 
 
-@dataclass
-class Network:
-    """A depot with stock and ample repair, and outlets that it supplies."""
+class _Network:
+    """A depot with stock and a repair bench, and outlets that it supplies."""
 
-    outlets: int
-    rate: float
-    stock: int
-    depot_stock: int
-    transport: float
-    repair: float
-    seed: int
-    env: simpy.Environment = field(default_factory=simpy.Environment)
-    waits: list[tuple[float, float]] = field(default_factory=list)
+    def __init__(
+        self, outlets: int, *, rate: float, stock: int, depot_stock: int, transport: float, repair: float, seed: int
+    ) -> None:
+        self.env = simpy.Environment()
+        self.random = random.Random(seed)
+        self.rate, self.transport, self.repair = rate, transport, repair
+        self.diagnosis = self.work = self.way_back = 0.0
+        self.depot = simpy.Container(self.env, init=depot_stock)
+        self.depot_bench = simpy.Resource(self.env, capacity=10**9)
+        self.rows: Rows = []
+        for _ in range(outlets):
+            shelf = simpy.Container(self.env, init=stock)
+            bench = simpy.Resource(self.env, capacity=10**9)
+            self.env.process(self.failures(shelf, bench))
 
-    def __post_init__(self) -> None:
-        self.random = random.Random(self.seed)
-        self.depot = simpy.Container(self.env, init=self.depot_stock)
-        self.shelves = [simpy.Container(self.env, init=self.stock) if self.stock else None for _ in range(self.outlets)]
-        for shelf in self.shelves:
-            self.env.process(self.failures(shelf))
-
-    def failures(self, shelf: Any) -> Generator[Any, Any, None]:
+    def failures(self, shelf: simpy.Container, bench: simpy.Resource) -> Steps:
         while True:
             yield self.env.timeout(self.random.expovariate(self.rate))
-            self.env.process(self.order(shelf))
+            self.env.process(self.order(shelf, bench))
 
-    def order(self, shelf: Any) -> Generator[Any, Any, None]:
+    def order(self, shelf: simpy.Container, bench: simpy.Resource) -> Steps:
+        with bench.request() as technician:
+            yield technician
+            yield self.env.timeout(self.diagnosis)
         asked = self.env.now
-        self.env.process(self.mend())
+        self.env.process(self.core())
         self.env.process(self.replenish(shelf))
         yield shelf.get(1)
-        self.waits.append((asked, self.env.now - asked))
+        arrived = self.env.now
+        with bench.request() as technician:
+            yield technician
+            yield self.env.timeout(self.work)
+        self.rows.append((asked, arrived - asked))
 
-    def replenish(self, shelf: Any) -> Generator[Any, Any, None]:
+    def replenish(self, shelf: simpy.Container) -> Steps:
         yield self.depot.get(1)
         yield self.env.timeout(self.transport)
         yield shelf.put(1)
 
-    def mend(self) -> Generator[Any, Any, None]:
+    def core(self) -> Steps:
+        yield self.env.timeout(self.way_back)
+        with self.depot_bench.request() as technician:
+            yield technician
+            yield self.env.timeout(self.random.expovariate(1 / self.repair))
+        yield self.depot.put(1)
+
+
+class _BareNetwork(_Network):
+    """The same without benches, without work and without a way back."""
+
+    def order(self, shelf: simpy.Container, bench: simpy.Resource) -> Steps:
+        asked = self.env.now
+        self.env.process(self.core())
+        self.env.process(self.replenish(shelf))
+        yield shelf.get(1)
+        self.rows.append((asked, self.env.now - asked))
+
+    def core(self) -> Steps:
         yield self.env.timeout(self.random.expovariate(1 / self.repair))
         yield self.depot.put(1)
 
 
-def run(outlets: int, *, depot_stock: int, days: int, seed: int) -> list[tuple[float, float]]:
-    """Return (time asked, wait) of every order, in seconds."""
-    network = Network(
+def run(outlets: int, *, depot_stock: int, days: int, seed: int, network: type[_Network] = _Network) -> Rows:
+    """Return (second asked, seconds waited) of every order."""
+    model = network(
         outlets, rate=0.2 / DAY, stock=1, depot_stock=depot_stock, transport=3 * DAY, repair=6 * DAY, seed=seed
     )
-    network.env.run(until=days * DAY)
-    return network.waits
+    model.env.run(until=days * DAY)
+    return model.rows
+
+
+def run_bare(outlets: int, *, depot_stock: int, days: int, seed: int) -> Rows:
+    """Return the same from the variant without idle steps."""
+    return run(outlets, depot_stock=depot_stock, days=days, seed=seed, network=_BareNetwork)
