@@ -59,11 +59,12 @@ class _BenchHandle:
         """Queue for a technician; yield what this returns."""
         order = handle._order
         self._service.enter(order, OrderState.QUEUE_DIAGNOSIS, Component.QUEUE)
-        return self._service.join(order)
+        return GO if order.bench is None else order.bench.join(order)
 
     def release(self, handle: OrderHandle) -> None:
         """Give the technician back."""
-        self._service.leave(handle._order)
+        if handle._order.bench is not None:
+            handle._order.bench.leave()
 
 
 class NodeHandle:

@@ -8,7 +8,7 @@ from netsim.engine.contract import Stream, Tape
 from netsim.engine.custom import CustomProcesses
 from netsim.engine.records import Activity, Component, OrderState, UncoveredReason, WorkEnd
 from netsim.engine.service import CELL, Order, Service
-from netsim.engine.story import Telling
+from netsim.engine.story import WAIT, Telling
 from netsim.model.calendars import OpenHours
 from netsim.model.model import Channel, Model
 from netsim.tape.draws import rendezvous
@@ -95,6 +95,8 @@ class Orders:
 
     def __init__(self, model: Model, tape: Tape, service: Service, custom: CustomProcesses) -> None:
         self._service = service
+        self._clock = service.clock
+        self._cells = service.cells
         self._custom = custom
         serving, modes = model.serving, model.modes
         self._preferences = serving.preferences.rows()
@@ -128,25 +130,24 @@ class Orders:
 
     def take(self, row: int, zone: int, number: int, mode: int, *, in_warranty: bool) -> Order:
         """Begin the story of the claim in *row* at the present second, and return its order."""
-        service = self._service
-        order = Order(row, zone, number, mode, service.clock.now, self._streams[zone])
-        order.paid = not in_warranty or bool(self._chargeable[mode])
-        service.put(order, _PAID, int(order.paid))
+        service, cells = self._service, self._cells
+        order = Order(row, zone, number, mode, self._clock.now, self._streams[zone])
+        base = order.base
+        order.paid = bool(self._chargeable[mode]) or not in_warranty
+        cells[base + _PAID] = int(order.paid)
         if self._remote and service.chance(order, _DRAW_REMOTE, self._remote):
-            service.put(order, _CHANNEL, _BY_REMOTE)
-            service.stamp(order, _HANDED_OVER)
+            cells[base + _CHANNEL] = _BY_REMOTE
+            cells[base + _HANDED_OVER] = order.since
             service.close(order, _IS_REMOTE)
             return order
-        order.channel = channel = self._channel(order)
-        service.put(order, _CHANNEL, channel)
+        order.channel = cells[base + _CHANNEL] = channel = self._channel(order)
         if channel == _BY_LOST:
-            service.put(order, _REASON, UncoveredReason.NO_OUTLET_IN_REACH)
-            service.stamp(order, _HANDED_OVER)
+            cells[base + _REASON] = UncoveredReason.NO_OUTLET_IN_REACH
+            cells[base + _HANDED_OVER] = order.since
             service.close(order, _IS_UNCOVERED)
             return order
-        order.node = self._mail_in[zone] if channel == _BY_MAIL_IN else self._outlet(order)
-        service.put(order, _NODE, order.node)
-        bench = service.node_bench[order.node]
+        order.node = cells[base + _NODE] = node = self._mail_in[zone] if channel == _BY_MAIL_IN else self._outlet(order)
+        bench = service.node_bench[node]
         order.bench = service.benches[bench] if bench >= 0 else None
         order.telling = self._mailed_in(order) if channel == _BY_MAIL_IN else self._over_the_counter(order)
         order.resume()
@@ -185,85 +186,90 @@ class Orders:
 
     def _over_the_counter(self, order: Order) -> Telling:
         """Walk-in repair and swap: the customer comes, waits or leaves the device, and collects it when it is ready."""
-        service, hours = self._service, self._hours[order.node]
-        if hours is not None and not hours.is_open(service.clock.now):
-            opening = hours.next_open(service.clock.now)
+        service, clock, hours = self._service, self._clock, self._hours[order.node]
+        if hours is not None and not hours.is_open(clock.now):
+            opening = hours.next_open(clock.now)
             length = hours.length_at(opening)
             visit = order.stream.mark(order.owner, order.number, 0, _DRAW_VISIT) * length >> 32
             yield service.appointment(order, opening + visit)
-        order.since = service.clock.now  # custody and the walk-in's turnaround begin at reception
-        service.stamp(order, _HANDED_OVER)
-        service.stamp(order, _RECEIVED)
+        order.since = now = clock.now  # custody and the walk-in's turnaround begin at reception
+        self._cells[order.base + _HANDED_OVER] = self._cells[order.base + _RECEIVED] = now
         yield from self._serve(order)
 
     def _mailed_in(self, order: Order) -> Telling:
         """Mail-in: a courier fetches the device, it is repaired far away, and a courier brings it back."""
         service = self._service
-        order.since = service.clock.now
-        service.stamp(order, _HANDED_OVER)
+        order.since = self._clock.now
+        self._cells[order.base + _HANDED_OVER] = order.since
         service.enter(order, _IS_TRANSPORT_IN, _IN_TRANSPORT)
         yield service.mail(order, self._way_in[order.zone])
         if order.lost:
             service.close(order, _IS_REFUNDED)
             return
-        service.stamp(order, _RECEIVED)
+        self._cells[order.base + _RECEIVED] = self._clock.now
         yield from self._serve(order)
 
     def _serve(self, order: Order) -> Telling:
         """What happens at the node: diagnosis, quote, parts, repair or swap, return."""
-        service = self._service
+        service, bench, clock, cells, base = self._service, order.bench, self._clock, self._cells, order.base
         swap = order.channel == _BY_SWAP
+        held = False  # whether a technician is with the device
         custom = self._custom.of(order.node)
         if custom is not None:
             if (yield from custom.tell(order)) == "ready":
-                service.stamp(order, _DIAGNOSED)
+                cells[base + _DIAGNOSED] = clock.now
                 yield from self._hand_back(order, _IS_SERVICED)
                 return
-        elif not swap or self._swap_check:
+        elif bench is not None and (self._swap_check or not swap):
+            held = True
             service.enter(order, _IS_QUEUE_DIAGNOSIS, _IN_QUEUE)
-            yield service.join(order)
+            if bench.join(order):
+                yield WAIT
             service.enter(order, _IS_DIAGNOSIS, _IN_DIAGNOSIS)
-            yield service.work(order, _DO_DIAGNOSIS)
-        service.stamp(order, _DIAGNOSED)
+            yield service.work(order, bench, _DO_DIAGNOSIS)
+        cells[base + _DIAGNOSED] = clock.now
         if custom is None and service.chance(order, _DRAW_NO_FAULT, self._no_fault[order.mode]):
-            if order.bench is not None and (not swap or self._swap_check):
-                order.bench.note(order, WorkEnd.NO_FAULT)
-                service.leave(order)
+            if held and bench is not None:
+                bench.note(order, WorkEnd.NO_FAULT)
+                bench.leave()
             yield from self._hand_back(order, _IS_NO_FAULT)
             return
-        held = custom is None and (not swap or bool(self._swap_check))  # is a technician still with the device?
         if order.paid and not service.chance(order, _DRAW_QUOTE_ACCEPT, self._accept):
-            if held:
-                service.leave(order)
+            if held and bench is not None:
+                bench.leave()
             yield from self._hand_back(order, _IS_REJECTED_QUOTE)
             return
         parts: Parts = ((self._unit[order.mode], 1),) if swap else self._parts[order.mode]
         service.ask_parts(order, parts)
-        if order.missing and held:
-            service.leave(order)  # park the device and free the technician
-            held = False
-        service.enter(order, _IS_PARTS, _IN_PARTS)
-        yield service.await_parts(order)
-        service.stamp(order, _COMPLETE)
-        activity = _DO_HANDOVER if swap else _DO_REPAIR
-        if not held:
-            service.enter(order, _IS_QUEUE_REPAIR, _IN_QUEUE)
-            yield service.join(order)
-        service.enter(order, _IS_REPAIR, _IN_REPAIR)
-        attempt = 0
-        yield service.work(order, activity)
-        while not swap and not service.passes_test(order, attempt):
-            attempt += 1
-            yield service.work(order, activity, attempt)
-        service.stamp(order, _REPAIRED)
+        if order.missing:
+            if held and bench is not None:
+                bench.leave()  # park the device and free the technician
+                held = False
+            service.enter(order, _IS_PARTS, _IN_PARTS)
+            order.waiting = True
+            yield WAIT
+        cells[base + _COMPLETE] = clock.now
+        if bench is not None:
+            if not held:
+                service.enter(order, _IS_QUEUE_REPAIR, _IN_QUEUE)
+                if bench.join(order):
+                    yield WAIT
+            service.enter(order, _IS_REPAIR, _IN_REPAIR)
+            activity, attempt = (_DO_HANDOVER if swap else _DO_REPAIR), 0
+            yield service.work(order, bench, activity)
+            while not swap and not service.passes_test(order, bench, attempt):
+                attempt += 1
+                yield service.work(order, bench, activity, attempt)
+        cells[base + _REPAIRED] = clock.now
         service.install_parts(order, parts)
-        service.leave(order)
+        if bench is not None:
+            bench.leave()
         yield from self._hand_back(order, _IS_REPLACED if swap else _IS_REPAIRED)
 
     def _hand_back(self, order: Order, state: int) -> Telling:
         """Give the device back: at the counter at once, by courier if it was mailed in."""
         service = self._service
-        service.stamp(order, _READY)
+        self._cells[order.base + _READY] = self._clock.now
         if order.channel == _BY_MAIL_IN:
             service.enter(order, _IS_TRANSPORT_OUT, _IN_TRANSPORT)
             yield service.mail(order, self._way_out[order.zone])

@@ -96,7 +96,7 @@ class Recorder:
 
 def _int32(cells: list[int], name: str) -> npt.NDArray[np.int32]:
     try:
-        return np.array(cells, dtype=np.int32)
+        return np.fromiter(cells, dtype=np.int32, count=len(cells))
     except OverflowError as error:
         raise ModelError(f"{name} holds a number beyond 32 bits; shorten the run") from error
 

@@ -15,7 +15,7 @@ from netsim.engine.lines import Lines
 from netsim.engine.recorder import Recorder
 from netsim.engine.records import COLUMNS, Component, LineEnd, WorkEnd
 from netsim.engine.shipments import Goods, Shipments
-from netsim.engine.story import GO, WAIT, Story
+from netsim.engine.story import WAIT, Story
 from netsim.model.model import CoreBirth, Model
 from netsim.tape.purposes import Purpose
 
@@ -25,6 +25,7 @@ CELL = {column: i for i, column in enumerate(COLUMNS["orders"])}
 WIDTH = len(CELL)
 _STATE, _CLOSED, _SECONDS = CELL["state"], CELL["closed"], CELL["call"]
 _SHUT, _CUSTOMS = _SECONDS + Component.SHUT, _SECONDS + Component.CUSTOMS
+_CERTAIN = 1 << 32
 _PURPOSE = (Purpose.DIAGNOSIS, Purpose.REPAIR, Purpose.CONTENT_TIME)
 
 
@@ -52,6 +53,13 @@ class Order(Story):
         self.missing = 0
         self.waiting = False
         self.lost = False
+
+    def line_arrived(self) -> None:
+        """Count a line that is complete at the node; the last one ends a wait for parts."""
+        self.missing -= 1
+        if self.waiting and not self.missing:
+            self.waiting = False
+            self.resume()
 
 
 class Service:
@@ -84,14 +92,6 @@ class Service:
 
     # The order's own clock --------------------------------------------------------------------------------------
 
-    def stamp(self, order: Order, column: int) -> None:
-        """Write the present second into *column* (a value of `CELL`) of the order."""
-        self.cells[order.base + column] = self.clock.now
-
-    def put(self, order: Order, column: int, value: int) -> None:
-        """Write *value* into *column* (a value of `CELL`) of the order."""
-        self.cells[order.base + column] = value
-
     def enter(self, order: Order, state: int, component: int) -> None:
         """Close the order's present component of time and begin another with its new *state*."""
         if order.since != self.clock.now:
@@ -123,29 +123,14 @@ class Service:
         self.clock.at(time, pack(Phase.CLAIM, claim_subject(order.owner, order.number), 1), _resume, order)
         return WAIT
 
-    def join(self, order: Order) -> bool:
-        """Queue for a technician; a node without a bench has nobody to wait for."""
-        return GO if order.bench is None else order.bench.join(order)
-
-    def work(self, order: Order, activity: int, attempt: int = 0) -> bool:
-        """Let the technician work; without a bench work takes no time."""
-        bench = order.bench
-        if bench is None:
-            return GO
+    def work(self, order: Order, bench: Bench, activity: int, attempt: int = 0) -> bool:
+        """Let the technician work; return WAIT."""
         duration = self.durations[activity][bench.number]
         content = self.dice.seconds(duration, order.stream, order.owner, order.number, 0, _PURPOSE[activity], attempt)
         return bench.work(order, activity, content, attempt=attempt)
 
-    def leave(self, order: Order) -> None:
-        """Give the technician back."""
-        if order.bench is not None:
-            order.bench.leave()
-
-    def passes_test(self, order: Order, attempt: int) -> bool:
+    def passes_test(self, order: Order, bench: Bench, attempt: int) -> bool:
         """Return whether the repair passes its test; a failed one is noted on its work row."""
-        bench = order.bench
-        if bench is None or self._test_pass[bench.number] >= 1 << 32:
-            return True
         passed = self.chance(order, Purpose.TEST, self._test_pass[bench.number], attempt)
         if not passed:
             bench.note(order, WorkEnd.TEST_FAILED)
@@ -153,40 +138,26 @@ class Service:
 
     def chance(self, order: Order, purpose: int, threshold: int, attempt: int = 0) -> bool:
         """Return whether an event of probability *threshold* / 2^32 happens to the order."""
-        if threshold >= 1 << 32:
-            return True
-        return threshold > 0 and order.stream.mark(order.owner, order.number, 0, purpose, attempt) < threshold
+        if not threshold:
+            return False
+        return threshold >= _CERTAIN or order.stream.mark(order.owner, order.number, 0, purpose, attempt) < threshold
 
     # Parts ------------------------------------------------------------------------------------------------------
 
     def ask_parts(self, order: Order, wanted: tuple[tuple[int, int], ...]) -> None:
         """Ask for every (part, quantity) at the order's node; what is not there climbs the shortage ladder."""
-        now = self.clock.now
         if self._at_request:
             self.remove_cores(order, wanted)
         order.missing = len(wanted)
-
-        def arrived() -> None:
-            order.missing -= 1
-            if order.waiting and not order.missing:
-                order.waiting = False
-                order.resume()
-
+        cause, deadline, lines = (order.owner, order.number), self.clock.now + self._part_arrival, order.lines
         for index, (part, qty) in enumerate(wanted):
             line = self.lines.ask(
                 order.subject, index, order.node, part, qty,
-                deadline=now + self._part_arrival, cause=(order.owner, order.number), on_arrival=arrived,
+                deadline=deadline, cause=cause, on_arrival=order.line_arrived,
             )  # fmt: skip
-            order.lines.append(line)
+            lines.append(line)
             if line.left:
                 self.ladder.climb(line)
-
-    def await_parts(self, order: Order) -> bool:
-        """Wait until every line has arrived; return WAIT, or GO if they have."""
-        if not order.missing:
-            return GO
-        order.waiting = True
-        return WAIT
 
     def install_parts(self, order: Order, wanted: tuple[tuple[int, int], ...]) -> None:
         """Put the parts into the device; what comes out becomes cores."""

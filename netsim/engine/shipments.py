@@ -108,8 +108,10 @@ class Shipments:
             place = int(model.lanes.destination[number])
             calendar = receives[place] if place < len(receives) else -1
             self._lanes.append(_Lane(number, model, tape.stream(name), None if calendar < 0 else hours[calendar]))
-        random = self._dice.is_random
-        self._draws = [random(lane.transit) or lane.border or lane.loss > 0 for lane in self._lanes]
+        self._plain = [
+            not (dice.is_random(lane.transit) or lane.border or lane.loss or lane.fifo) for lane in self._lanes
+        ]
+        self._fixed = [int(model.durations.mean[lane.transit]) for lane in self._lanes]
         self._dock: list[Goods] = []
 
     def send(self, goods: Goods, route: int) -> None:
@@ -168,36 +170,42 @@ class Shipments:
             self._leave(self._lanes[lane], owner, number, group)
 
     def _leave(self, lane: _Lane, owner: int, number: int, load: list[Goods]) -> None:
-        now, stream, seconds = self._clock.now, lane.stream, self._dice.seconds
-        first = load[0]
-        attempt = 0
-        if self._draws[lane.number]:
-            attempt = lane.repeats.get((owner, number), 0)
-            lane.repeats[owner, number] = attempt + 1
-        arrival = now + seconds(lane.transit, stream, owner, number, 0, _DRAW_TRANSIT, attempt)
-        if lane.fifo:
-            arrival = lane.last = max(arrival, lane.last)
-        released, held, lost = arrival, 0, False
-        if lane.border:
-            released += seconds(lane.clearance, stream, owner, number, 0, _DRAW_CLEARANCE, attempt)
-            if lane.hold and stream.mark(owner, number, 0, _DRAW_HOLD, attempt) < lane.hold:
-                held = 1
-                released += seconds(lane.hold_time, stream, owner, number, 0, _DRAW_HOLD_TIME, attempt)
-        if lane.loss and first.device >= 0:
-            lost = stream.mark(owner, number, 0, _DRAW_LOSS, attempt) < lane.loss
+        now, first = self._clock.now, load[0]
+        held, lost = 0, False
+        if self._plain[lane.number]:
+            arrival = released = now + self._fixed[lane.number]
+        else:
+            arrival, released, held, lost = self._draw(lane, owner, number, device=first.device >= 0)
         received = released if lane.hours is None or lost else lane.hours.next_open(released)
         row = self._consignments.append(
             (lane.number, first.leg, -1, owner, number, first.device, now,
              arrival if lane.border else -1, released if lane.border else -1, -1, held, _END_UNDER_WAY)
         )  # fmt: skip
         for goods in load:
+            goods.depart(row, lane.number)
             if goods.leg:
                 self._consignments.cells[goods.consignment * _WIDTH + _NEXT] = row
-            goods.depart(row, lane.number)
             goods.consignment = row
         if received < self._clock.horizon:
             handler = self._loses if lost else self._arrives
             self._clock.at(received, _ARRIVAL + (row << LEG_BITS) + first.leg, handler, (row, lane.number, load))
+
+    def _draw(self, lane: _Lane, owner: int, number: int, *, device: bool) -> tuple[int, int, int, bool]:
+        """Return when a consignment ends its transit and leaves customs, whether it is held, whether it is lost."""
+        stream, seconds = lane.stream, self._dice.seconds
+        attempt = lane.repeats.get((owner, number), 0)
+        lane.repeats[owner, number] = attempt + 1
+        arrival = self._clock.now + seconds(lane.transit, stream, owner, number, 0, _DRAW_TRANSIT, attempt)
+        if lane.fifo:
+            arrival = lane.last = max(arrival, lane.last)
+        released, held = arrival, 0
+        if lane.border:
+            released += seconds(lane.clearance, stream, owner, number, 0, _DRAW_CLEARANCE, attempt)
+            if lane.hold and stream.mark(owner, number, 0, _DRAW_HOLD, attempt) < lane.hold:
+                held = 1
+                released += seconds(lane.hold_time, stream, owner, number, 0, _DRAW_HOLD_TIME, attempt)
+        lost = bool(lane.loss) and device and stream.mark(owner, number, 0, _DRAW_LOSS, attempt) < lane.loss
+        return arrival, released, held, lost
 
     def _arrives(self, arrival: tuple[int, int, list[Goods]]) -> None:
         row, lane, load = arrival

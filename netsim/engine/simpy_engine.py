@@ -38,13 +38,10 @@ def run(model: Model, tape: Tape, plan: Plan, *, debug: bool = False) -> Records
     is not registered.
     """
     collecting = gc.isenabled()
-    gc.collect()
-    gc.freeze()
     gc.disable()  # the run makes no cycles that matter, and looking for them doubles its time
     try:
         return _Run(model, tape, plan, debug=debug).records()
     finally:
-        gc.unfreeze()
         if collecting:
             gc.enable()
 

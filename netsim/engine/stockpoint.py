@@ -91,7 +91,9 @@ class StockPoint:
         """Return who is served next, or None. Ties are drawn only where there are any: a node's luck of an instant."""
         while self._order:
             key = self._order[0]
-            bucket = [claimant for claimant in self._buckets[key] if claimant.left > 0]
+            bucket = self._buckets[key]
+            if len(bucket) > 1 or bucket[0].left <= 0:
+                bucket = [claimant for claimant in bucket if claimant.left > 0]
             if bucket:
                 if len(bucket) > 1:
                     asked = key[1]

@@ -89,7 +89,7 @@ class Supply:
 
     def wanted(self, point: StockPoint) -> int:
         """Return the pieces that *point*'s rule wants to order at its present position."""
-        position = point.effective_position()
+        position = point.position + (point.in_repair >> 32)
         if point.rule == _RULE_CUSTOM:
             return max(0, int(self._custom[point.number](position, point.low, point.high)))
         return order_quantity(point.rule, position, point.low, point.high)
@@ -104,10 +104,11 @@ class Supply:
     def order(self, point: StockPoint, wanted: int, owner: int, number: int) -> Request:
         """Return a request to the first source that can fill it from free stock, or else to the first of all."""
         source, route = point.sources[0]
-        for candidate, way in point.sources:
-            if self.free_at(candidate, point.part) >= wanted:
-                source, route = candidate, way
-                break
+        if len(point.sources) > 1:
+            for candidate, way in point.sources:
+                if self.free_at(candidate, point.part) >= wanted:
+                    source, route = candidate, way
+                    break
         reason = _FOR_PURCHASE if self._is_supplier[source] else _FOR_REPLENISHMENT
         return self.request(point, source, route, wanted, cause=(owner, number), reason=reason)
 
