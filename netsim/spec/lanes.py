@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+import numpy as np
 
 from netsim.errors import Fault
 from netsim.spec.faults import origin_of
@@ -12,12 +15,11 @@ from netsim.spec.overlay import Layer
 from netsim.spec.reading import Origin, Path, show_path
 from netsim.spec.selectors import (
     KINDS,
-    KM_PER_DEGREE,
     LaneKey,
     Selector,
     Spot,
     combine_fields,
-    distance_km,
+    distances_km,
     nearest_name,
     parse_lane_key,
 )
@@ -27,7 +29,7 @@ __all__ = ["DEFAULT_LABEL", "expand_lanes", "split_single"]
 
 DEFAULT_LABEL = "road"
 _PATH: Path = ("network", "lanes")
-_MOST_LANES = 500_000
+MOST_LANES = 500_000
 
 Pair = tuple[str, str]
 
@@ -82,9 +84,6 @@ def expand_lanes(
                 given.setdefault(f"{pair[0]} -> {pair[1]} / {label}", []).append((rank, record, (*_PATH, key)))
         else:
             later.append((key, record, pairs))
-        if len(given) > _MOST_LANES:
-            work.fault(key, f"makes more than {_MOST_LANES} lanes", "add `within 300 km` or `nearest: 8`")
-            break
     here = _labels(given)
     for key, record, pairs in later:
         for pair, rank in pairs.items():
@@ -117,26 +116,35 @@ def _parse(key: str, record: Any, work: _Expansion) -> LaneKey | None:
 def _pairs(parsed: LaneKey, record: Any, key: str, work: _Expansion) -> dict[Pair, int]:
     """Return the pairs of places that a key means, each with the rank of its best selectors."""
     nearest = record.get("nearest") if isinstance(record, dict) else None
+    keep = nearest if isinstance(nearest, int) and not isinstance(nearest, bool) and nearest >= 1 else None
+    origins, destinations = _chosen(parsed.left, work), list(_chosen(parsed.right, work).items())
+    limits = np.array([selector.within for _, selector in destinations])
+    measured = keep is not None or any(s.within != math.inf for s in (*parsed.left, *parsed.right))
+    if measured:
+        blind = [name for name in (*origins, *(name for name, _ in destinations)) if work.spots[name].at is None]
+        if blind:
+            work.fault(key, f"`{blind[0]}` has no place on the map", "give it `at: [latitude, longitude]`")
+            return {}
+    points = np.array([work.spots[name].at for name, _ in destinations] if measured else [], dtype=np.float64)
     found: dict[Pair, int] = {}
-    for origin, left in _chosen(parsed.left, work).items():
-        partners = []
-        for destination, right in _chosen(parsed.right, work).items():
-            if destination == origin:
-                continue
-            limit = min(left.within, right.within)
-            length = _length(origin, destination, limit, work)
-            if length is None and (nearest is not None or limit != float("inf")):
-                blind = origin if work.spots[origin].at is None else destination
-                work.fault(key, f"`{blind}` has no place on the map", "give it `at: [latitude, longitude]`")
-                return {}
-            if length is None or length <= limit:
-                partners.append((length or 0.0, destination, left.rank + right.rank))
-        if isinstance(nearest, int) and not isinstance(nearest, bool) and nearest >= 1:
-            partners = sorted(partners)[:nearest]
+    for origin, left in origins.items():
+        partners: list[tuple[float, str, int]]
+        if measured:
+            lengths = distances_km(work.spots[origin].at or (0.0, 0.0), points)
+            near = np.flatnonzero(lengths <= np.minimum(limits, left.within))
+            partners = [(float(lengths[i]), *_with_rank(destinations[i], left)) for i in near]
+        else:
+            partners = [(0.0, *_with_rank(entry, left)) for entry in destinations]
+        partners = [partner for partner in partners if partner[1] != origin]
+        if keep is not None:
+            partners = sorted(partners)[:keep]
         for _, destination, rank in partners:
             found[origin, destination] = max(rank, found.get((origin, destination), 0))
             if parsed.both:
                 found[destination, origin] = max(rank, found.get((destination, origin), 0))
+        if len(found) > MOST_LANES:
+            work.fault(key, f"makes more than {MOST_LANES} lanes", "add `within 300 km` or `nearest: 8`")
+            return {}
     names = all(selector.rank == 4 for selector in (*parsed.left, *parsed.right))
     if not found and names and not any(s.text in work.gone for s in (*parsed.left, *parsed.right)):
         work.fault(key, "leads from a place to itself", "name two different places")
@@ -154,12 +162,8 @@ def _chosen(selectors: tuple[Selector, ...], work: _Expansion) -> dict[str, Sele
     return chosen
 
 
-def _length(a: str, b: str, limit: float, work: _Expansion) -> float | None:
-    at, to = work.spots[a].at, work.spots[b].at
-    if at is None or to is None:
-        return None
-    northward = abs(at[0] - to[0]) * KM_PER_DEGREE
-    return northward if northward > limit else distance_km(at, to)  # a bound suffices: thousands of outlets, all pairs
+def _with_rank(entry: tuple[str, Selector], left: Selector) -> tuple[str, int]:
+    return entry[0], left.rank + entry[1].rank
 
 
 def _labels(keys: Iterable[str]) -> dict[Pair, list[str]]:

@@ -13,6 +13,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from netsim.errors import Fault, did_you_mean
 from netsim.spec.faults import origin_of
 from netsim.spec.overlay import copy_lines
@@ -24,7 +27,7 @@ __all__ = [
     "LaneKey",
     "Selector",
     "Spot",
-    "distance_km",
+    "distances_km",
     "parse_lane_key",
     "parse_selector",
     "resolve_keys",
@@ -41,7 +44,6 @@ KINDS = {
 }
 NODES = ("outlet", "warehouse", "factory", "supplier")
 _EARTH_RADIUS_KM = 6371.0088
-KM_PER_DEGREE = _EARTH_RADIUS_KM * math.pi / 180
 _LANE = re.compile(r"(.+?)\s(<->|->)\s(.+?)(?:\s/\s(.+))?", re.DOTALL)
 _LANE_REMEDY = "write a lane such as `venlo -> madrid`, `a, b -> c / air` or `outlets <-> outlets within 300 km / near`"
 
@@ -114,11 +116,16 @@ def parse_lane_key(text: str) -> LaneKey:
     return LaneKey(sides[0], sides[1], found[2] == "<->", label)
 
 
-def distance_km(a: tuple[float, float], b: tuple[float, float]) -> float:
-    """Return the great-circle distance in km of two (latitude, longitude), by the haversine formula."""
-    lat_a, lon_a, lat_b, lon_b = map(math.radians, (*a, *b))
-    half = math.sin((lat_b - lat_a) / 2) ** 2 + math.cos(lat_a) * math.cos(lat_b) * math.sin((lon_b - lon_a) / 2) ** 2
-    return 2 * _EARTH_RADIUS_KM * math.asin(math.sqrt(min(1.0, half)))
+def distances_km(origin: tuple[float, float], points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return great-circle distances in km from (latitude, longitude) to *points* (n x 2), by the haversine formula.
+
+    They are rounded to the metre, so that which of two places is nearer does not hang on the last bit of a sine.
+    """
+    lat, lon = np.radians(origin)
+    lats, lons = np.radians(points.reshape(-1, 2)).T
+    half = np.sin((lats - lat) / 2) ** 2 + np.cos(lat) * np.cos(lats) * np.sin((lons - lon) / 2) ** 2
+    lengths: NDArray[np.float64] = 2 * _EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.minimum(half, 1.0)))
+    return lengths.round(3)
 
 
 def split_keys(

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from netsim.errors import Fault
+from netsim.spec import lanes
 from netsim.spec.lanes import expand_lanes, split_single
 from netsim.spec.overlay import Layer
 from netsim.spec.reading import Path, read_yaml_text
@@ -144,6 +145,12 @@ def test_what_is_refused(text: str, what: str, remedy: str) -> None:
     assert fault.path.startswith("network.lanes")
     assert what in fault.what
     assert remedy in fault.remedy
+
+
+def test_too_many_lanes_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lanes, "MOST_LANES", 3)
+    (fault,) = expand("outlets <-> outlets: {mode: road}")[1]
+    assert (fault.what, fault.remedy) == ("makes more than 3 lanes", "add `within 300 km` or `nearest: 8`")
 
 
 def test_equal_rank_on_one_field_is_an_error() -> None:
