@@ -54,7 +54,8 @@ class Lines:
             pieces = min(point.free, qty)
             self._give(point, line, pieces)
             point.position -= pieces
-            supply.replenish(point, *cause)
+            if not line.left:  # else the rest first finds its way: the rule sees a demand as a whole
+                supply.replenish(point, *cause)
         return line
 
     def wait(self, line: Line) -> None:
@@ -67,7 +68,7 @@ class Lines:
 
     def divert(self, line: Line, giver: int, route: int, *, rung: int, reason: int) -> None:
         """Ask *giver* to send what *line* misses straight to it; its wait at home is taken back."""
-        point, missing = line.point, line.left
+        point, missing, was_queued = line.point, line.left, line.queued
         if line.queued:
             line.queued = False
             point.waiting -= missing
@@ -82,6 +83,8 @@ class Lines:
         request = self._supply.request(point, giver, route, missing, cause=cause, reason=reason, line=line)
         if not request.left:
             self._table.cells[line.row * _WIDTH + _RESERVED] = self._clock.now
+        if not was_queued and missing < line.qty:
+            self._supply.replenish(point, *cause)
 
     def end(self, line: Line, outcome: int) -> None:
         """Install the pieces of *line* at its node."""

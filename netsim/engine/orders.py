@@ -228,7 +228,8 @@ class Orders:
             service.enter(order, _IS_DIAGNOSIS, _IN_DIAGNOSIS)
             yield service.work(order, bench, _DO_DIAGNOSIS)
         cells[base + _DIAGNOSED] = clock.now
-        if custom is None and service.chance(order, _DRAW_NO_FAULT, self._no_fault[order.mode]):
+        looked = custom is None and (self._swap_check or not swap)  # unchecked, a swap tells nobody that all is well
+        if looked and service.chance(order, _DRAW_NO_FAULT, self._no_fault[order.mode]):
             if held and bench is not None:
                 bench.note(order, WorkEnd.NO_FAULT)
                 bench.leave()
