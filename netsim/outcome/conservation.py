@@ -109,7 +109,7 @@ def _wrong_places(model: Model, records: Records, complain: Complain) -> Iterato
 def _negative(model: Model, records: Records, complain: Complain) -> Iterator[str]:
     """Check, move by move, that no place ever holds fewer than no pieces of a part in a state."""
     parts, moves = len(model.part_names), records.moves
-    for state in (*_PRESENT, _S.INSTALLED, _S.SCRAP):
+    for state in (*_PRESENT, _S.SCRAP):
         key, time, delta, row = stock_changes(moves, (state,), max(1, parts))
         levels = Levels.of_sorted(key, time, delta, 0)
         bad = np.flatnonzero(levels.level < 0)
