@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import pickle
+from copy import deepcopy
 from datetime import date
 from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
 
 from netsim.distributions import Distribution
 from netsim.errors import ScenarioError
@@ -384,3 +387,40 @@ def test_bad_studies_are_told(folder: Path, text: str, want: str) -> None:
     with pytest.raises(ScenarioError) as caught:
         load_study(write(folder, "study.yaml", text))
     assert want in str(caught.value)
+
+
+# -- whatever is written, faults are told and nothing else is raised -------------------------------------------------
+
+
+def places_of(value: object, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    found = [path] if path else []
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in items:
+        found += places_of(item, (*path, key))
+    return found
+
+
+WEIRD: list[object] = [None, True, 3, -1.5, "x", "", [], [1, "x"], {}, {"x": {"y": [None]}}, "a:b"]
+
+
+@pytest.mark.parametrize(
+    "step",
+    [12, pytest.param(1, marks=pytest.mark.long)],
+    ids=["every twelfth place", "every place"],
+)
+@pytest.mark.parametrize("weird", WEIRD)
+def test_any_value_anywhere_is_a_fault_or_fine(folder: Path, weird: object, step: int) -> None:
+    yaml = YAML(typ="safe", pure=True)
+    files = {name: yaml.load((folder / name).read_text()) for name in ("scenario.yaml", "two_hubs.yaml")}
+    for name, tree in files.items():
+        for path in places_of(tree)[WEIRD.index(weird) % step :: step]:
+            changed = deepcopy(tree)
+            target = changed
+            for part in path[:-1]:
+                target = target[part]
+            target[path[-1]] = weird
+            with (folder / f"weird_{name}").open("w") as stream:
+                yaml.dump(changed, stream)
+            names = [f"weird_{name}" if name == other else other for other in files]
+            with contextlib.suppress(ScenarioError):
+                load(folder / names[0], folder / names[1])
