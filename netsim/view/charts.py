@@ -27,19 +27,21 @@ from netsim.view.style import (
     round_interval,
     styled,
 )
-from netsim.view.tables import Row, values_of
+from netsim.view.tables import Row, Values, scale_of
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 __all__ = ["Durations", "draw_costs", "draw_trade_off", "draw_turnaround"]
 
 _DAY_MARKS = {
-    1 / 24: "1 h", 4 / 24: "4 h", 0.5: "12 h", 1.0: "1 d", 2.0: "2 d", 5.0: "5 d", 10.0: "10 d", 20.0: "20 d",
-    50.0: "50 d", 100.0: "100 d", 200.0: "200 d", 500.0: "500 d",
+    1 / 144: "10 min", 1 / 48: "30 min", 1 / 24: "1 h", 4 / 24: "4 h", 0.5: "12 h", 1.0: "1 d", 2.0: "2 d", 5.0: "5 d",
+    10.0: "10 d", 20.0: "20 d", 50.0: "50 d", 100.0: "100 d", 200.0: "200 d", 500.0: "500 d",
 }  # fmt: skip
+
+
+_CLEAR = {"facecolor": "white", "edgecolor": "none", "pad": 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +53,13 @@ class Durations:
 
 
 def draw_costs(
-    observations: pd.DataFrame, designs: Sequence[str], *, currency: str, labels: Mapping[str, str] | None = None
+    values: Values, designs: Sequence[str], *, currency: str, labels: Mapping[str, str] | None = None
 ) -> Figure:
     """Return stacked bars of cost by category, one bar per design, with the total and the cost per order."""
     shown = labels or {}
     names = [shown.get(design) or label_of(design) for design in designs]
-    parts = {c: values_of(observations, "cost", designs, group=f"category={c}") for c in CATEGORY_LABELS}
+    parts = {category: values("cost", f"category={category}") for category in CATEGORY_LABELS}
+    orders = values("cost_per_order", "all")
     totals = {design: t_interval(np.sum([parts[c][design] for c in parts], axis=0)) for design in designs}
     scale, unit = money_scale((interval.mean for interval in totals.values()), currency)
     n = max(interval.n for interval in totals.values())
@@ -85,14 +88,13 @@ def draw_costs(
         for i, design in enumerate(designs):
             mean, half = round_interval(totals[design].mean / scale, totals[design].half / scale)
             text = f"{mean} ± {half}" if half else mean
-            axes.text(left[i] + widest * 0.012, i - 0.12, text, va="center", fontsize=10, fontweight="bold")
-            per_order = _mean_of(observations, "cost_per_order", design)
-            if per_order is not None:
-                mean, half = round_interval(per_order.mean, per_order.half)
-                text = f"{mean} ± {half}" if half else mean
-                axes.text(
-                    left[i] + widest * 0.012, i + 0.2, f"{text} {currency}/order", va="center", fontsize=9, color=GREY
-                )
+            axes.text(
+                left[i] + widest * 0.012, i - 0.12, text, va="center", fontsize=10, fontweight="bold", bbox=_CLEAR
+            )
+            per_order = t_interval(orders[design])
+            mean, half = round_interval(per_order.mean, per_order.half)
+            text = f"{mean} ± {half} {currency}/order" if half else f"{mean} {currency}/order"
+            axes.text(left[i] + widest * 0.012, i + 0.2, text, va="center", fontsize=9, color=GREY, bbox=_CLEAR)
         axes.set_yticks(range(len(designs)), [fold(name, 18) for name in names])
         axes.invert_yaxis()
         axes.set_xlim(0, widest * 1.02)
@@ -138,7 +140,7 @@ def draw_turnaround(
         )
         top = 1.1 * max([top, *known])
         logarithmic = bool(known) and max(known) > 12 * min(known)
-        low = max(min(known) / 12, 1 / 48) if logarithmic else 0.0
+        low = max(min(known) / 3, 1 / 288) if logarithmic else 0.0
         for design, curve in curves.items():
             # Where nobody is done by then the curve stands at 0.
             x = np.concatenate(([low], curve.times[curve.times > low], [min(top, max(curve.last, low))]))
@@ -195,9 +197,11 @@ def draw_trade_off(
         for i, (x, y) in enumerate((("cost", "turnaround"), ("cost", "arrival"), ("turnaround", "arrival"))):
             axes = made.add_axes((0.065 + 0.325 * i, 0.12, 0.25, 0.58))
             for design in designs:
-                (a, da), (b, db) = (_scaled(rows[k].values[design], scale[k][0]) for k in (x, y))
-                axes.errorbar([a], [b], xerr=[da], yerr=[db], fmt="o", color=colours[design], markersize=6, capsize=4,
-                              elinewidth=1.5, zorder=3)  # fmt: skip
+                (a, left, right), (b, down, up) = (
+                    _reach(rows[k].values[design], scale[k][0], rows[k].measure.unit) for k in (x, y)
+                )
+                axes.errorbar([a], [b], xerr=[[left], [right]], yerr=[[down], [up]], fmt="o", color=colours[design],
+                              markersize=6, capsize=4, elinewidth=1.5, zorder=3)  # fmt: skip
                 if design in front:
                     axes.plot([a], [b], "o", markersize=15, markerfacecolor="none", markeredgecolor=INK, zorder=2)
             axes.margins(0.16)
@@ -210,13 +214,6 @@ def draw_trade_off(
         made.legend(handles, names, loc="upper left", bbox_to_anchor=(0.01, 0.865), ncols=4, frameon=False, fontsize=10,
                     handletextpad=0.2, columnspacing=1.6)  # fmt: skip
     return made
-
-
-def _mean_of(observations: pd.DataFrame, kpi: str, design: str) -> Interval | None:
-    mine = observations[
-        (observations["kpi"] == kpi) & (observations["group"] == "all") & (observations["design"] == design)
-    ]
-    return t_interval(mine["value"].to_numpy(dtype="float64")) if len(mine) else None
 
 
 def _list_designs(
@@ -256,15 +253,16 @@ def _thin(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[NDArray[np.fl
 
 
 def _axis(row: Row, currency: str) -> tuple[float, str]:
-    from netsim.view.tables import scale_of
-
     scale, unit = scale_of(row, currency)
     return scale, f"{row.measure.label} [{unit}]" if unit else row.measure.label
 
 
-def _scaled(interval: Interval, scale: float) -> tuple[float, float]:
-    half = interval.half if math.isfinite(interval.half) else 0.0
-    return interval.mean / scale, half / scale
+def _reach(interval: Interval, scale: float, unit: str) -> tuple[float, float, float]:
+    """Return the mean and how far its interval reaches down and up; a share ends at 0 and 100 %."""
+    mean, half = interval.mean / scale, interval.half / scale if math.isfinite(interval.half) else 0.0
+    if unit == "share":
+        return mean, max(min(half, mean), 0.0), max(min(half, 100 - mean), 0.0)
+    return mean, half, half
 
 
 def _keep_possible(axes: Axes, x: str, y: str) -> None:
@@ -272,7 +270,7 @@ def _keep_possible(axes: Axes, x: str, y: str) -> None:
     for unit, limits, limit in ((x, axes.get_xlim(), axes.set_xlim), (y, axes.get_ylim(), axes.set_ylim)):
         low, high = limits
         if unit == "share":
-            limit(max(low, 0.0), min(high, 101.0))
+            limit(max(low, -3.0), min(high, 100 + 0.06 * (100 - max(low, 0.0))))
         elif unit in ("d", "h") and low < 0.1 * high:
             limit(-0.03 * high, high)
 

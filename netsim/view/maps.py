@@ -31,10 +31,10 @@ _MODES: dict[str, tuple[str, Any]] = {
     "sea": (SKY, "-"),
     "road": (GREEN, "-"),
     "express": (VERMILLION, "-"),
-    "courier": (PURPLE, (0, (1, 1.2))),
+    "courier": (PURPLE, (0, (3, 0.8))),
     "lateral": (ORANGE, (0, (3, 2))),
 }
-_SPARE = ((INK, "-"), (GREY, "-"), (INK, (0, (4, 2))), (GREY, (0, (1, 1))))
+_SPARE = ((GREY, "-"), (INK, "-"), (INK, (0, (4, 2))), (GREY, (0, (1, 1))))
 _KINDS = {
     "outlet": ("o", "Outlet", "white"),
     "warehouse": ("s", "Warehouse", INK),
@@ -59,7 +59,8 @@ def draw_network(
     are faint. *sizes* maps a node to a number that its mark grows with (default: its technicians), *size_name* says
     what it is. Raise `ModelError` for a network without any place on the map.
     """
-    points = {name: data for name, data in sorted(network.nodes(data=True)) if data.get("lat") is not None}
+    found: list[tuple[str, dict[str, Any]]] = sorted(network.nodes(data=True), key=lambda node: node[0])  # type: ignore[arg-type]
+    points = {name: data for name, data in found if data.get("lat") is not None}
     if not points:
         raise ModelError("nothing to draw: no zone or node has a place · give them `at: [latitude, longitude]`")
     extent = choose_extent([(d["lat"], d["lon"], d["kind"]) for d in points.values()])
@@ -261,7 +262,9 @@ def _add_legend(
     notes = ["Zones grow with population."] if zones else []
     if size_name:
         notes.append(f"Nodes grow with {size_name}.")
-    notes.append("Line width: consignments." if flows else "Arrows show the direction of goods.")
+    if flows:
+        notes.append(f"Widest line: {max(flows.values()):,.0f} consignments.")
+    notes.append("Arrows show the direction of goods.")
     made.text(0.772, top, "\n".join(notes), fontsize=9, color=GREY, va="top", linespacing=1.5)
 
 

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
 
 from netsim.errors import ModelError, did_you_mean
 from netsim.study.statistics import Interval, PairedDifference, compare_with_baseline, paired_difference, t_interval
 from netsim.view.style import label_of, money_scale, round_interval
 
 if TYPE_CHECKING:
-    import pandas as pd
     from rich.table import Table
+
+Values: TypeAlias = Callable[[str, str], Mapping[str, NDArray[np.float64]]]
+"""What asks results for a KPI and a group: values by design, one per replication, in one order for all designs."""
 
 __all__ = [
     "WIDTH",
@@ -25,7 +30,6 @@ __all__ = [
     "measures_of",
     "rows_as_json",
     "scale_of",
-    "values_of",
 ]
 
 WIDTH = 100
@@ -53,40 +57,22 @@ class Row:
     values: dict[str, Interval]
     differences: dict[str, PairedDifference]
     leaders: tuple[str, ...]
+    baseline: str
     level: float
 
 
-def measures_of(kpis: Sequence[str]) -> list[Measure]:
-    """Return how each of *kpis* is shown, by the catalogue. Raise `ModelError` for an unknown one."""
-    from netsim.outcome.kpis import describe
+def measures_of(kpis: Sequence[str], described: Mapping[str, Mapping[str, str]]) -> list[Measure]:
+    """Return how each of *kpis* is shown, by the description of KPIs that a study's manifest holds.
 
-    return [Measure(entry.name, entry.label, entry.unit, entry.better) for entry in map(describe, kpis)]
-
-
-def values_of(observations: pd.DataFrame, kpi: str, designs: Sequence[str], *, group: str = "all") -> Any:
-    """Return a mapping from each of *designs* to its values of *kpi*, one per replication, in one order for all.
-
-    *observations* has the columns of `netsim.study.store.Store.observations`, of one scenario. Replications that a
-    design lacks are NaN. Raise `ModelError` for a KPI that no run has.
+    Raise `ModelError` for a KPI that it does not describe.
     """
-    mine = observations[(observations["kpi"] == kpi) & (observations["group"] == group)]
-    if mine.empty:
-        known = sorted(set(observations.loc[observations["group"] == group, "kpi"]))
-        remedy = did_you_mean(kpi, known) or f"there are {', '.join(known[:12])} ..."
-        raise ModelError(f"no KPI `{kpi}` in these results · {remedy}")
-    wide = mine.pivot_table(index="replication", columns="design", values="value", dropna=False, sort=True)
-    wide = wide.reindex(index=sorted(set(observations["replication"])), columns=list(designs))
-    return {design: wide[design].to_numpy(dtype="float64") for design in designs}
+    if unknown := [kpi for kpi in kpis if kpi not in described]:
+        hint = did_you_mean(unknown[0], described) or "`netsim export` lists all KPIs of a study"
+        raise ModelError(f"there is no KPI `{unknown[0]}` in these results · {hint}")
+    return [Measure(kpi, found["label"], found["unit"], found["better"]) for kpi in kpis for found in [described[kpi]]]
 
 
-def compare_designs(
-    observations: pd.DataFrame,
-    measures: Sequence[Measure],
-    designs: Sequence[str],
-    *,
-    baseline: str,
-    level: float = 0.95,
-) -> list[Row]:
+def compare_designs(values: Values, measures: Sequence[Measure], *, baseline: str, level: float = 0.95) -> list[Row]:
     """Return one row for each of *measures*, with paired differences from *baseline*.
 
     A best design is named only where its paired interval against every other one excludes 0; all that it does not
@@ -94,10 +80,10 @@ def compare_designs(
     """
     rows = []
     for measure in measures:
-        values = values_of(observations, measure.kpi, designs)
-        differences = {each.design: each for each in compare_with_baseline(values, baseline, level=level)}
-        intervals = {design: t_interval(values[design], level=level) for design in designs}
-        rows.append(Row(measure, intervals, differences, _leaders(measure, intervals, values, level), level))
+        found = values(measure.kpi, "all")
+        differences = {each.design: each for each in compare_with_baseline(found, baseline, level=level)}
+        intervals = {design: t_interval(mine, level=level) for design, mine in found.items()}
+        rows.append(Row(measure, intervals, differences, _leaders(measure, intervals, found, level), baseline, level))
     return rows
 
 
@@ -123,7 +109,6 @@ def comparison_table(
     rows: Sequence[Row],
     designs: Sequence[str],
     *,
-    baseline: str,
     currency: str,
     labels: Mapping[str, str] | None = None,
 ) -> list[Table]:
@@ -132,6 +117,7 @@ def comparison_table(
     from rich.table import Table
 
     shown = labels or {}
+    baseline = rows[0].baseline if rows else ""
     others = [design for design in designs if design != baseline]
     blocks = [[baseline, *others[i : i + _PER_BLOCK - 1]] for i in range(0, max(len(others), 1), _PER_BLOCK - 1)]
     if len(designs) <= _PER_BLOCK:
@@ -172,7 +158,7 @@ def explain_marks(rows: Sequence[Row], *, replications: int) -> str:
     )
 
 
-def rows_as_json(rows: Sequence[Row], *, baseline: str) -> list[dict[str, Any]]:
+def rows_as_json(rows: Sequence[Row]) -> list[dict[str, Any]]:
     """Return *rows* as plain data, values in their base units (days, shares from 0 to 1, money); NaN is None."""
     found = []
     for row in rows:
@@ -183,7 +169,7 @@ def rows_as_json(rows: Sequence[Row], *, baseline: str) -> list[dict[str, Any]]:
                 "unit": row.measure.unit,
                 "better": row.measure.better,
                 "confidence": row.level,
-                "baseline": baseline,
+                "baseline": row.baseline,
                 "leaders": list(row.leaders),
                 "designs": {
                     design: {

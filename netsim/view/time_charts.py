@@ -130,8 +130,8 @@ def _limits(axes: Axes, *, share: bool) -> tuple[float, float]:
 
 def _mark_months(axes: Axes, *, named: bool) -> None:
     """Label the months since the start: a launch is counted from its first day."""
-    low, high = axes.get_xlim()
-    months = max(1, round((high - low) / (365 / 12)))
+    high = max(float(line.get_xdata()[-1]) for line in axes.lines) + 365 / 24  # type: ignore[index, arg-type]
+    months = max(1, round(high / (365 / 12)))
     step = next(s for s in (1, 2, 3, 6, 12, 24, 60, 120, 1200) if months / s <= 13)
     marks = [m for m in range(0, months + 2, step) if m * 365 / 12 <= high + 1]
     axes.set_xlim(0, high)
@@ -156,5 +156,6 @@ def _label_ends(
             text, (1.0, value), xycoords=("axes fraction", "data"),
             xytext=(1.025, y), textcoords=("axes fraction", "data"),
             color=colours[design], fontsize=10, fontweight="bold", va="center", annotation_clip=False,
-            arrowprops={"arrowstyle": "-", "color": colours[design], "linewidth": 0.8, "shrinkA": 0, "shrinkB": 0},
+            arrowprops={"arrowstyle": "-", "color": colours[design], "linewidth": 0.8, "shrinkA": 0, "shrinkB": 0,
+                        "relpos": (0, 0.5)},
         )  # fmt: skip

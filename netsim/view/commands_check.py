@@ -1,0 +1,70 @@
+"""``netsim check``: is the input sound, and what does it describe."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from netsim.view.inputs import Given, input_options, open_given, print_json
+
+__all__ = ["check_command"]
+
+
+@click.command("check")
+@click.argument("file", type=click.Path(path_type=Path))
+@input_options
+@click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
+def check_command(file: Path, scenario: Path | None, allow_code: bool, as_json: bool) -> None:
+    """Check FILE (scenario, design or study) without running it.
+
+    All faults of all its files are told at once, each with file, line and what to do: spelling, units, dimensions,
+    customers whom nobody can serve, parts that nobody supplies, cores that cannot go back, forbidden crossings.
+
+    \b
+    Example:
+      netsim check scenarios/launch_mexico/study.yaml
+    """
+    given = open_given(file, scenario=scenario, allow_code=allow_code)
+    found = examine(given)
+    if as_json:
+        print_json({"file": str(file), "kind": given.kind, "cases": found})
+        return
+    for each in found:
+        counts = ", ".join(f"{number} {name}" for name, number in each["counts"].items() if number)
+        click.echo(f"{each['scenario']} / {each['design']}: {counts}")
+    click.echo(f"{file}: sound ({', '.join(_check_names())})")
+
+
+def examine(given: Given) -> list[dict[str, Any]]:
+    """Return what each case describes; raise `ScenarioError` with the faults of all of them."""
+    from netsim.errors import ScenarioError
+    from netsim.network.checks import check
+    from netsim.network.graph import build, links, nodes
+
+    faults, found = [], []
+    for case in given.cases:
+        network = build(case.content)
+        faults += check(case.content, network)
+        kinds: dict[str, int] = {}
+        for node in nodes(network).values():
+            kinds[node.kind] = kinds.get(node.kind, 0) + 1
+        plural = {kind: kind[:-1] + "ies" if kind.endswith("y") else kind + "s" for kind in kinds}
+        counts = {
+            "zones": len(case.content.world.zones),
+            "fleets": len(case.content.world.fleets),
+            "parts": len(case.content.world.parts),
+            **{(kind if number == 1 else plural[kind]): number for kind, number in sorted(kinds.items())},
+            "lanes": len(links(network)),
+        }
+        found.append({"scenario": case.scenario, "design": case.design, "hash": case.content.hash, "counts": counts})
+    if faults:
+        raise ScenarioError(faults)
+    return found
+
+
+def _check_names() -> list[str]:
+    from netsim.network.checks import CHECKS
+
+    return list(CHECKS)

@@ -1,0 +1,156 @@
+"""What the commands have in common: reading a scenario, a design or a study file as cases, and shared options."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from netsim.errors import ModelError, did_you_mean
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from netsim.study.results import Results
+    from netsim.study.study import Case, Study
+
+__all__ = ["Given", "console", "input_options", "is_results", "open_given", "open_results", "print_json", "run_options"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What the user named: the cases of a *file*, which is a ``scenario``, ``design`` or ``study``."""
+
+    file: Path
+    kind: str
+    cases: tuple[Case, ...]
+    study: Study | None
+
+    def case(self, design: str | None) -> Case:
+        """Return the case of *design*, or the first one. Raise `ModelError` for a design that is not there."""
+        if design is None:
+            return self.cases[0]
+        found = next((case for case in self.cases if case.design == design), None)
+        if found is None:
+            names = [case.design for case in self.cases]
+            raise ModelError(
+                f"there is no design `{design}` · {did_you_mean(design, names) or 'there are ' + ', '.join(names)}"
+            )
+        return found
+
+
+def input_options(command: F) -> F:
+    """Return *command* with the options that say how input is read."""
+    for option in (
+        click.option(
+            "--allow-code", is_flag=True, help="Let the files name Python code (module:function), and run it."
+        ),
+        click.option("--scenario", type=click.Path(path_type=Path), help="The scenario that a design file belongs to."),
+    ):
+        command = option(command)
+    return command
+
+
+def run_options(command: F) -> F:
+    """Return *command* with the options that say how a study is run."""
+    for option in (
+        click.option("--json", "as_json", is_flag=True, help="Print results as JSON."),
+        click.option("--module", "modules", multiple=True, help="Python module with your own KPIs and rules to load."),
+        click.option("--out", type=click.Path(path_type=Path), help="Results folder  [default: results/NAME]"),
+        click.option(
+            "--seed", type=click.IntRange(0, 2**63 - 1), help="Seed of the tapes  [default: the study's, or 0]"
+        ),
+        click.option("--workers", type=click.IntRange(1), help="Processes  [default: one per processor]"),
+        click.option(
+            "--replications", type=click.IntRange(1), help="Runs of each design  [default: the study's, or 10]"
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def open_given(file: Path, *, scenario: Path | None = None, allow_code: bool = False) -> Given:
+    """Return the cases of a scenario, design or study *file*.
+
+    A design without *scenario* belongs to the ``scenario.yaml`` beside it or one folder up. Raise `ScenarioError` with
+    every fault, `click.UsageError` for a design whose scenario is not named, or a scenario named where none is needed.
+    """
+    from netsim.spec.files import kind_of
+    from netsim.spec.reading import read_yaml
+    from netsim.spec.scenario import load
+    from netsim.study.study import Case, Study
+
+    if allow_code:
+        _make_importable(file.parent)
+    kind = kind_of(read_yaml(file))
+    if scenario is not None and kind not in ("design", "variant", ""):
+        raise click.UsageError(f"--scenario goes with a design file, and {file} is a {kind}")
+    if kind == "study":
+        study = Study.from_file(file, allow_code=allow_code)
+        return Given(file, kind, study.cases, study)
+    if kind in ("design", "variant"):
+        content = load(_scenario_of(file, scenario), file, allow_code=allow_code)
+    else:
+        content = load(file, allow_code=allow_code)
+    return Given(file, kind, (Case(content.variant or content.name, content.design, content),), None)
+
+
+def is_results(path: Path) -> bool:
+    """Return whether *path* is a results folder, or the results file in one."""
+    return path.suffix == ".sqlite" or (path / "study.sqlite").is_file()
+
+
+def open_results(path: Path) -> Results:
+    """Return the results in the folder *path*."""
+    from netsim.study.results import load_results
+
+    return load_results(path)
+
+
+def load_modules(modules: tuple[str, ...], file: Path) -> None:
+    """Import the user's *modules*, found in the working folder or beside *file*; raise `ModelError` if one fails."""
+    if modules:
+        _make_importable(file.parent)
+    for name in modules:
+        try:
+            importlib.import_module(name)
+        except Exception as error:
+            raise ModelError(f"module {name} cannot be loaded: {type(error).__name__}: {error} · correct it") from error
+
+
+def console() -> Console:
+    """Return where tables are printed: 100 columns at most, narrower in a narrow terminal."""
+    from rich.console import Console
+
+    from netsim.view.tables import WIDTH
+
+    wide = Console()
+    return Console(width=min(WIDTH, wide.width) if wide.is_terminal else WIDTH, highlight=False)
+
+
+def print_json(content: Any) -> None:
+    """Print *content* as JSON."""
+    click.echo(json.dumps(content, indent=2, ensure_ascii=False, default=str))
+
+
+def _scenario_of(design: Path, scenario: Path | None) -> Path:
+    if scenario is not None:
+        return scenario
+    for folder in (design.parent, design.parent.parent):
+        if (folder / "scenario.yaml").is_file():
+            return folder / "scenario.yaml"
+    raise click.UsageError(f"{design} is a design: say what it changes with --scenario FILE")
+
+
+def _make_importable(folder: Path) -> None:
+    for place in (str(folder.resolve()), str(Path.cwd())):
+        if place not in sys.path:
+            sys.path.insert(0, place)
