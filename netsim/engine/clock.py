@@ -34,7 +34,8 @@ class Clock(simpy.Environment):
 
     `env.timeout`, `env.process` and process ends have priorities of their own that would come before every key of
     ours, so nothing but an `Occurrence` is ever scheduled. Knowing that, `step` leaves out what SimPy does for events
-    that fail or have waiters, which takes half of the time per event.
+    that fail or have waiters, which takes half of the time per event. *closing*, when set, runs once when nothing more
+    is to come in the present second: it is the last of the departures (phase 9).
     """
 
     now = 0  # a plain attribute: SimPy's property would cost a call at each look at the clock
@@ -43,6 +44,7 @@ class Clock(simpy.Environment):
         super().__init__(initial_time=0)
         self.now = 0
         self.horizon = horizon
+        self.closing: Callable[[], None] | None = None
         self._pending: set[tuple[int, int]] = set()
         if debug:
             self.at = self._at_checked  # type: ignore[method-assign]
@@ -53,6 +55,9 @@ class Clock(simpy.Environment):
 
     def step(self) -> None:
         """Let the next occurrence happen; raise SimPy's `EmptySchedule` if there is none."""
+        if self.closing is not None and (not self._queue or self._queue[0][0] > self.now):
+            self._close()
+            return
         if not self._queue:
             raise EmptySchedule
         time, _, _, event = heappop(self._queue)
@@ -62,11 +67,21 @@ class Clock(simpy.Environment):
     def run_to_horizon(self) -> None:
         """Let everything happen that comes before the horizon."""
         queue, horizon = self._queue, self.horizon
-        while queue and queue[0][0] < horizon:
+        while True:
+            if self.closing is not None and (not queue or queue[0][0] > self.now):
+                self._close()
+                continue
+            if not queue or queue[0][0] >= horizon:
+                break
             time, _, _, event = heappop(queue)
             self.now = self._now = time  # type: ignore[assignment]
             event.handler(event.subject)  # type: ignore[attr-defined]
         self.now = self._now = horizon
+
+    def _close(self) -> None:
+        closing, self.closing = self.closing, None
+        if closing is not None:
+            closing()
 
     def _at_checked(self, time: int, key: int, handler: Handler, subject: Any) -> None:
         if time < self.now:

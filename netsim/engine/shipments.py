@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 
 from netsim.engine.clock import Clock
-from netsim.engine.contract import DATE, LEG_BITS, SUBJECT_BITS, Phase, Stream, Tape, pack
+from netsim.engine.contract import DATE, LEG_BITS, Phase, Stream, Tape, pack
 from netsim.engine.dice import Dice
 from netsim.engine.recorder import Recorder
 from netsim.engine.records import COLUMNS, ConsignmentEnd
@@ -22,7 +22,6 @@ __all__ = ["Goods", "Shipments"]
 _CELL = {column: i for i, column in enumerate(COLUMNS["consignments"])}
 _NEXT, _RECEIVED, _OUTCOME, _WIDTH = _CELL["next"], _CELL["received"], _CELL["outcome"], len(_CELL)
 _ARRIVAL = pack(Phase.ARRIVAL, 0)
-_DOCK = pack(Phase.DEPARTURE, (1 << SUBJECT_BITS) - 1)
 _AT_BORDER, _RELEASED = _CELL["at_border"], _CELL["released"]
 # Plain integers: a member of an enumeration costs a look-up at each use.
 _DRAW_CLEARANCE, _DRAW_HOLD, _DRAW_HOLD_TIME, _DRAW_LOSS, _DRAW_TRANSIT = (
@@ -124,8 +123,7 @@ class Shipments:
         lane = self._lanes[goods.route[goods.leg]]
         now = self._clock.now
         if lane.departures is None:
-            if not self._dock:
-                self._clock.at(now, _DOCK, self._close, None)
+            self._clock.closing = self._close
             self._dock.append(goods)
             return
         if goods.leg == 0:
@@ -156,7 +154,7 @@ class Shipments:
         if lane.waiting:
             self._call_departure(lane, lane.waiting[0][0])
 
-    def _close(self, _: None) -> None:
+    def _close(self) -> None:
         """At the end of an instant: what was put on the dock leaves, grouped by lane and cause."""
         dock, self._dock = self._dock, []
         if len(dock) == 1:
