@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -33,7 +33,9 @@ __all__ = ["Bench", "Customs", "Lane", "Network", "Node", "NodeFields"]
 class Bench(Record):
     """The technicians of a node and their work; without a bench work takes no time."""
 
-    technicians: int | Literal["unlimited"] = Field("unlimited", description="number of technicians (stations)")
+    technicians: Annotated[int, Field(ge=0, le=1_000_000)] | Literal["unlimited"] = Field(
+        "unlimited", description="number of technicians (stations)"
+    )
     diagnosis: DistributionValue = Field(
         Distribution.fixed(0.0), description="time to find the fault, or that there is none"
     )

@@ -14,6 +14,7 @@ from netsim.spec.records import (
     Money,
     MoneyPerDay,
     Name,
+    Number,
     PerTime,
     Place,
     PositiveDuration,
@@ -169,7 +170,7 @@ class Rates(Record):
     no_fault: Fraction = Field(0.0, lt=1, description="share of claims without a fault or with software only")
     remote: Fraction = Field(0.0, description="share of claims solved remotely, before anyone moves")
     quote_accept: Fraction = Field(1.0, description="share of customers who accept a paid repair")
-    quote_price: Fraction = Field(1.5, ge=0, description="price of a paid repair as a multiple of its parts' value")
+    quote_price: Number = Field(1.5, ge=0, description="price of a paid repair as a multiple of its parts' value")
     core_return: Fraction = Field(
         1.0, description="share of removed repairable parts that become cores; the rest is lost"
     )
