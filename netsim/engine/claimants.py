@@ -15,7 +15,7 @@ class Line:
 
     __slots__ = (
         "deadline", "give", "left", "missing", "number", "on_arrival", "owner", "point", "priority", "qty", "queued",
-        "replenishment", "requested", "row", "stream",
+        "replenishment", "requested", "row", "stream", "watched",
     )  # fmt: skip
 
     def __init__(
@@ -34,6 +34,7 @@ class Line:
         self.priority = 0
         self.queued = False
         self.replenishment: Request | None = None
+        self.watched = -1
 
     def take(self, pieces: int) -> None:
         """Receive *pieces* of the stock point's free stock."""

@@ -81,11 +81,14 @@ class Ladder:
         return False
 
     def _home_arrival(self, line: Line) -> int:
-        """Return when the node's own replenishment would arrive at its nominal time; `NEVER` if no source has stock."""
-        supply, point = self._supply, line.point
+        """Return when the node's own replenishment would arrive at its nominal time; `NEVER` if nobody can tell."""
+        supply, point, now = self._supply, line.point, self._supply.clock.now
+        if line.queued and line.replenishment is not None:  # asked for already: what is late may come at any time
+            due = supply.due(line.replenishment)
+            return due if due > now else NEVER
         for node, route in point.sources:
             if supply.free_at(node, point.part) >= line.left:
-                return supply.clock.now + supply.time_from(node, route)
+                return now + supply.time_from(node, route)
         return NEVER
 
     def _kept(self, node: int, part: int, keep: int) -> int:
@@ -95,9 +98,11 @@ class Ladder:
         return max(0, self._supply.points[number].low) if number >= 0 else 0
 
     def _watch(self, line: Line, due: int) -> None:
-        """Look again when the home arrival should have come."""
-        if self._retry[line.point.node] and self._supply.clock.now < due < self._supply.clock.horizon:
-            self._supply.clock.at(due, pack(Phase.DEADLINE, line.row), self._slipped, line)
+        """Look again once the home arrival is late: what arrives on the due second is handed out at its end."""
+        clock, late = self._supply.clock, due + 1
+        if self._retry[line.point.node] and max(clock.now, line.watched) < late < clock.horizon:
+            line.watched = late
+            clock.at(late, pack(Phase.DEADLINE, line.row), self._slipped, line)
 
     def _slipped(self, line: Line) -> None:
         if line.queued and line.left:

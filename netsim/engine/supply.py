@@ -13,7 +13,7 @@ from netsim.engine.records import COLUMNS, MoveReason, RequestReason, StockState
 from netsim.engine.shipments import Goods, Shipments
 from netsim.engine.stockpoint import StockPoint
 from netsim.errors import ModelError
-from netsim.model.model import Model, NodeKind, StockRule
+from netsim.model.model import NEVER, Model, NodeKind, StockRule
 from netsim.policies.replenishment import order_quantity
 from netsim.registry import find_policy
 from netsim.tape.purposes import Purpose
@@ -23,6 +23,7 @@ __all__ = ["Supply"]
 _CELL = {column: i for i, column in enumerate(COLUMNS["requests"])}
 _WIDTH = len(_CELL)
 _AT_ONCE, _FILLED, _RECEIVED, _CANCELLED = _CELL["at_once"], _CELL["filled"], _CELL["received"], _CELL["cancelled"]
+_TARGET = _CELL["target"]
 _ALLOCATION = pack(Phase.ALLOCATION, 0)
 _PLENTY = 1 << 40
 # Plain integers: a member of an enumeration costs a look-up at each use.
@@ -229,6 +230,14 @@ class Supply:
         """Return the nominal seconds of a delivery from *node* along *route*, a supplier's lead time included."""
         lead = self._mean[self._lead[node]] if self._is_supplier[node] else 0
         return self._nominal[route] + lead
+
+    def due(self, request: Request) -> int:
+        """Return when *request* should have come in full at nominal times; `NEVER` while its source lacks pieces."""
+        cells, base, nominal = self.recorder.requests.cells, request.row * _WIDTH, self._nominal[request.route]
+        if request.left and request.source is not None:
+            return NEVER
+        left = request.asked + self._mean[self._lead[cells[base + _TARGET]]] if request.left else cells[base + _FILLED]
+        return left + nominal
 
     def call_allocation(self, point: StockPoint) -> None:
         """Let free stock go to who waits, once in this instant."""
