@@ -41,7 +41,10 @@ def test_part_on_hand_one_technician_does_all_in_one_go():
     assert steps(lived) == [ten, ten, diagnosed, diagnosed, repaired, repaired, repaired]
     assert lived.order()["state"] == "REPAIRED"
     assert lived.spent() == {"diagnosis": 30 * MINUTE, "repair": HOUR}
-    assert jobs(lived) == [(0, "DIAGNOSIS", ten, ten, diagnosed, "DONE"), (0, "REPAIR", diagnosed, diagnosed, repaired, "DONE")]
+    assert jobs(lived) == [
+        (0, "DIAGNOSIS", ten, ten, diagnosed, "DONE"),
+        (0, "REPAIR", diagnosed, diagnosed, repaired, "DONE"),
+    ]
     # The request for a new board goes out as the old one is reserved: 2 d at the maker, 1 d on the road.
     asked = lived.rows("requests", "origin", "target", "part", "qty", "reason", "asked", "filled", "received")
     assert asked == [("shop", "maker", "board", 1, "PURCHASE", diagnosed, diagnosed + 2 * DAY, diagnosed + 3 * DAY)]
@@ -75,7 +78,11 @@ def test_a_claim_at_closing_time_is_late_and_at_opening_time_is_not():
 
 
 def test_without_its_part_the_device_is_parked_and_the_technician_is_free_for_the_next():
-    claims = [(at(0, 10), "town", "base/board"), (at(0, 12), "town", "base/board"), (at(0, 12.25), "town", "base/screen")]
+    claims = [
+        (at(0, 10), "town", "base/board"),
+        (at(0, 12), "town", "base/board"),
+        (at(0, 12.25), "town", "base/screen"),
+    ]
     lived = live(SHOP, claims)
     arrives = at(0, 10.5) + 3 * DAY  # the board asked for by the first order serves the second
     assert lived.order(1)["diagnosed"] == at(0, 12.5)
@@ -161,7 +168,12 @@ def test_a_call_may_solve_it():
     called = but(SHOP, {"world.rates": {"remote": "10 %"}})
     lived = live(called, [(at(0, 3), "town", "base/board")], marks={("town", 0, Purpose.REMOTE): 0})
     order = lived.order()
-    assert (order["state"], order["channel"], order["handed_over"], order["closed"]) == ("REMOTE", "REMOTE", at(0, 3), at(0, 3))
+    assert (order["state"], order["channel"], order["handed_over"], order["closed"]) == (
+        "REMOTE",
+        "REMOTE",
+        at(0, 3),
+        at(0, 3),
+    )
 
 
 def test_customers_too_far_away_are_lost_unless_there_is_another_way():
@@ -172,14 +184,20 @@ def test_customers_too_far_away_are_lost_unless_there_is_another_way():
 
 
 def test_of_two_who_wait_the_first_is_served_first_whoever_was_claimed_first():
-    claims = [(at(0, 10), "town", "base/board"), (at(0, 10.1), "town", "base/screen"), (at(0, 10.2), "town", "base/screen")]
+    claims = [
+        (at(0, 10), "town", "base/board"),
+        (at(0, 10.1), "town", "base/screen"),
+        (at(0, 10.2), "town", "base/screen"),
+    ]
     lived = live(SHOP, claims)
     assert lived.order(1)["diagnosed"] == at(0, 12)
     assert lived.order(2)["diagnosed"] == at(0, 13.5)
 
 
 def test_an_outlet_serves_from_the_day_it_opens_and_its_customers_go_elsewhere_before():
-    two = but(SHOP, {"network.nodes.shop": {"opens": "2026-01-07"}, "network.lanes": {"maker -> far": {"transit": "1 d"}}})
+    two = but(
+        SHOP, {"network.nodes.shop": {"opens": "2026-01-07"}, "network.lanes": {"maker -> far": {"transit": "1 d"}}}
+    )
     two["network"]["nodes"]["far"] = {**SHOP["network"]["nodes"]["shop"], "at": [0, 1]}
     two = but(two, {"policies.stock": {"far": {"levels": {"board": 1, "screen": 1}}}})
     lived = live(two, [(at(0, 10), "town", "base/board"), (at(2, 10), "town", "base/board")])
