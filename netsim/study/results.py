@@ -162,7 +162,9 @@ class Results:
         """
         frame = self._observations
         self._must_have(kpi, set(frame["kpi"]), what="KPI")
-        frame = frame[(frame["kpi"] == kpi) & (frame["scenario"] == self._scenario(scenario))]
+        frame = frame[frame["kpi"] == kpi]
+        self._must_have(group, set(frame["group"]), what=f"group of {kpi}")
+        frame = frame[frame["scenario"] == self._scenario(scenario)]
         adds = bool(frame["denominator"].isna().all() and frame["numerator"].equals(frame["value"]))
         found: dict[str, FloatArray] = {}
         for design, runs in self._runs(self._scenario(scenario)).items():

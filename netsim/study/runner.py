@@ -84,8 +84,7 @@ class Finished:
 class Memory:
     """What one process keeps between runs: the last tape and its demand, and the models by hash of the run."""
 
-    tape_key: tuple[str, int, int, int] | None = None
-    tape: Tape | None = None
+    tape: tuple[tuple[str, int, int, int], Tape] | None = None
     demands: dict[tuple[str, int], Demand] = field(default_factory=dict)
     models: dict[str, tuple[Scenario, Model]] = field(default_factory=dict)
 
@@ -145,8 +144,8 @@ def _compiled(task: Task, memory: Memory) -> tuple[Scenario, Model]:
     if known is None:
         scenario: Scenario = pickle.loads(task.scenario)
         known = scenario, compile_model(scenario, horizon=task.windows.horizon)
-        while len(memory.models) >= MOST_MODELS:
-            del memory.models[next(iter(memory.models))]
+        if len(memory.models) >= MOST_MODELS:
+            memory.models.clear()
         memory.models[task.key.scenario_hash] = known
     return known
 
@@ -162,8 +161,9 @@ def _sampled(task: Task, scenario: Scenario, memory: Memory) -> tuple[Tape, Dema
         demand = expected_demand(scenario.world, scenario.start, horizon)
         memory.demands[task.world, horizon] = demand
     key = (task.world, horizon, task.key.seed, task.key.replication)
-    if memory.tape is None or memory.tape_key != key:
-        memory.tape = Tape.sample(
+    known = memory.tape  # read once: in an executor of threads another may put its own there
+    if known is None or known[0] != key:
+        tape = Tape.sample(
             scenario.world,
             start=scenario.start,
             horizon=horizon,
@@ -171,8 +171,8 @@ def _sampled(task: Task, scenario: Scenario, memory: Memory) -> tuple[Tape, Dema
             replication=task.key.replication,
             demand=demand,
         )
-        memory.tape_key = key
-    return memory.tape, demand
+        known = memory.tape = key, tape
+    return known[1], demand
 
 
 def pack_scenario(scenario: Scenario) -> bytes:

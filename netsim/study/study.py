@@ -77,8 +77,11 @@ class Study:
         name: str = "study",
         compare: Compare | Mapping[str, Any] | None = None,
     ) -> None:
-        spans = SimpleNamespace(warm_up=_seconds(warm_up), measure=_seconds(measure), cool_down=_seconds(cool_down))
-        settled = compare if isinstance(compare, Compare) else Compare(**(compare or {}))
+        try:
+            spans = SimpleNamespace(warm_up=_seconds(warm_up), measure=_seconds(measure), cool_down=_seconds(cool_down))
+            settled = compare if isinstance(compare, Compare) else Compare(**(compare or {}))
+        except ValueError as error:  # of units, and pydantic's own
+            raise ModelError(str(error)) from error
         cases = [Case(each.name, design, each) for design, each in designs.items()]
         self._settle(cases, name, replications, seed, Windows.of(spans), settled)
 
@@ -204,7 +207,8 @@ class Study:
                 told = {"workers": size, "runs_begun_with": len(cases) - len(todo), "runs_planned": len(cases)}
                 write_json(place / "run.json", describe_run(begun, time.time(), engine=ENGINE, told=told))
             errors = {key: error for key, error in store.failed().items() if key in cases}
-        if len(errors) == len(cases):
+            some = not store.finished().isdisjoint(cases)
+        if errors and not some:
             raise NetsimError(f"no run of {self.name} succeeded; the first says: {next(iter(errors.values()))}")
         for key, error in errors.items():
             teller.note(f"{key.design}, replication {key.replication} failed: {error.splitlines()[0]}")
