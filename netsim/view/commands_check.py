@@ -32,7 +32,7 @@ def check_command(file: Path, scenario: Path | None, allow_code: bool, as_json: 
         print_json({"file": str(file), "kind": given.kind, "cases": found})
         return
     for each in found:
-        counts = ", ".join(f"{number} {name}" for name, number in each["counts"].items() if number)
+        counts = ", ".join(_count(number, name) for name, number in each["counts"].items() if number)
         click.echo(f"{each['scenario']} / {each['design']}: {counts}")
     click.echo(f"{file}: sound ({', '.join(_check_names())})")
 
@@ -50,18 +50,18 @@ def examine(given: Given) -> list[dict[str, Any]]:
         kinds: dict[str, int] = {}
         for node in nodes(network).values():
             kinds[node.kind] = kinds.get(node.kind, 0) + 1
-        plural = {kind: kind[:-1] + "ies" if kind.endswith("y") else kind + "s" for kind in kinds}
-        counts = {
-            "zones": len(case.content.world.zones),
-            "fleets": len(case.content.world.fleets),
-            "parts": len(case.content.world.parts),
-            **{(kind if number == 1 else plural[kind]): number for kind, number in sorted(kinds.items())},
-            "lanes": len(links(network)),
-        }
+        world = case.content.world
+        named = {"zone": len(world.zones), "fleet": len(world.fleets), "part": len(world.parts)}
+        counts = {**named, **dict(sorted(kinds.items())), "lane": len(links(network))}
         found.append({"scenario": case.scenario, "design": case.design, "hash": case.content.hash, "counts": counts})
     if faults:
         raise ScenarioError(faults)
     return found
+
+
+def _count(number: int, name: str) -> str:
+    many = name[:-1] + "ies" if name.endswith("y") else name + "s"
+    return f"{number} {name if number == 1 else many}"
 
 
 def _check_names() -> list[str]:

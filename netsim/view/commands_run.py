@@ -15,6 +15,7 @@ from netsim.view.inputs import (
     open_given,
     open_results,
     print_json,
+    read_span,
     run_options,
 )
 
@@ -104,7 +105,6 @@ def _study_of(
 ) -> Study:
     """Return the study of a file; one design is a study of one."""
     from netsim.study.study import Study
-    from netsim.units import QuantityError
 
     given = open_given(file, scenario=scenario, allow_code=allow_code)
     if given.study is not None:
@@ -113,10 +113,10 @@ def _study_of(
         return given.study
     case = given.cases[0]
     name = file.stem if given.kind == "design" else file.resolve().parent.name or file.stem
-    try:
-        return Study({case.design: case.content}, name=name, measure=measure, warm_up=warm_up, seed=seed or 0)
-    except QuantityError as error:
-        raise click.UsageError(f"--measure or --warm-up: {error}") from error
+    return Study(
+        {case.design: case.content}, name=name, seed=seed or 0,
+        measure=read_span("--measure", measure), warm_up=read_span("--warm-up", warm_up),
+    )  # fmt: skip
 
 
 def _rows(results: Results, kpis: list[str], baseline: str | None = None) -> dict[str, list[Row]]:

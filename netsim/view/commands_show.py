@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from netsim.view.inputs import console, input_options, is_results, open_given, open_results, print_json
+from netsim.view.inputs import console, input_options, is_results, open_given, open_results, print_json, read_span
 
 if TYPE_CHECKING:
     from netsim.engine.records import Records
@@ -88,7 +88,7 @@ def trace_command(
         content, model, records = _recorded(results, design)
     else:
         given = open_given(file, scenario=scenario, allow_code=allow_code)
-        windows = given.study.windows.horizon if given.study else _seconds(measure)
+        windows = given.study.windows.horizon if given.study else read_span("--measure", measure)
         number = seed if seed is not None else given.study.seed if given.study else 0
         content, model, records = _simulated(given.case(design), windows, number, replication)
     row = find_order(model, records, name)
@@ -223,15 +223,6 @@ def _print_story(title: str, moments: list[Any], currency: str) -> None:
         moment.amount for moment in moments if moment.amount is not None and "cash" in moment.text.split(" / ")[-1]
     )
     shown.print(f"Cash paid out for this order: {spent:,.2f} {currency}", markup=False)
-
-
-def _seconds(text: str) -> int:
-    from netsim.units import QuantityError, parse_duration
-
-    try:
-        return parse_duration(text)
-    except QuantityError as error:
-        raise click.UsageError(f"--measure: {error}") from error
 
 
 def _count(number: int, name: str) -> str:

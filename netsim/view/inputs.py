@@ -126,6 +126,16 @@ def load_modules(modules: tuple[str, ...], file: Path) -> None:
             raise ModelError(f"module {name} cannot be loaded: {type(error).__name__}: {error} · correct it") from error
 
 
+def read_span(option: str, text: str) -> int:
+    """Return the seconds of a duration given on the command line; raise `click.UsageError` if it is none."""
+    from netsim.units import QuantityError, parse_duration
+
+    try:
+        return parse_duration(text)
+    except QuantityError as error:
+        raise click.UsageError(f"{option}: {error}") from error
+
+
 def console() -> Console:
     """Return where tables are printed: 100 columns at most, narrower in a narrow terminal."""
     from rich.console import Console
