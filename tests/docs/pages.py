@@ -1,0 +1,87 @@
+"""The blocks of code in the pages, and a copy of the repository's scenarios to run them in."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = sorted(
+    [ROOT / "README.md", *(ROOT / "docs").rglob("*.md"), *(ROOT / "scenarios").glob("*/README.md")],
+    key=lambda page: page.relative_to(ROOT).as_posix(),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Code of a page: its language, text, first line, and whether it ends with 1 as it shows a mistake."""
+
+    language: str
+    text: str
+    line: int
+    fails: bool
+
+
+def blocks(page: Path) -> list[Block]:
+    """Return the ```bash and ```python blocks of *page* that are to be run.
+
+    `<!-- not run: why -->` above a block takes it out; `<!-- ends with 1 -->` says that it shows a mistake.
+    """
+    found: list[Block] = []
+    marks: list[str] = []
+    language, start, lines = "", 0, []
+    for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), 1):
+        fence = re.fullmatch(r"```(\w*)", line)
+        if fence and not start:
+            language, start, lines = fence[1], number, []
+        elif fence:
+            if language in ("bash", "python") and not any(mark.startswith("not run") for mark in marks):
+                found.append(Block(language, "\n".join(lines), start, "ends with 1" in marks))
+            start, marks = 0, []
+        elif start:
+            lines.append(line)
+        elif mark := re.fullmatch(r"<!-- (.*) -->", line):
+            marks.append(mark[1])
+        elif line.strip():
+            marks = []
+    return found
+
+
+def workshop(folder: Path, *, shorten: bool) -> dict[str, str]:
+    """Return the environment for running blocks in *folder*, after copying scenarios and examples into it.
+
+    With *shorten* the studies measure few days and replicate twice: what is shown is tested, not its numbers.
+    """
+    shutil.copytree(ROOT / "scenarios", folder / "scenarios", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "docs" / "examples", folder / "docs" / "examples")
+    if shorten:
+        for study in (*folder.glob("scenarios/*/*.yaml"), *folder.glob("docs/examples/*.yaml")):
+            text = study.read_text(encoding="utf-8")
+            text = re.sub(r"measure: [^,}]+", "measure: 70 d", text)
+            text = re.sub(r"warm_up: 200 d", "warm_up: 20 d", text)
+            study.write_text(re.sub(r"replications: \d+", "replications: 2", text), encoding="utf-8")
+    programs = folder / "bin"
+    programs.mkdir()
+    for name, call in (("netsim", f'"{sys.executable}" -m netsim'), ("python", f'"{sys.executable}"')):
+        (programs / name).write_text(f'#!/bin/sh\nexec {call} "$@"\n', encoding="utf-8")
+        (programs / name).chmod(0o755)
+    path = f"{programs}{os.pathsep}{os.environ['PATH']}"
+    return {**os.environ, "PATH": path, "PYTHONPATH": str(ROOT), "MPLBACKEND": "agg"}
+
+
+def run(block: Block, folder: Path, environment: dict[str, str], *, seconds: int) -> subprocess.CompletedProcess[str]:
+    """Return what became of *block*, run in *folder*."""
+    if block.language == "bash":
+        arguments = ["bash", "-euo", "pipefail", "-c", block.text]
+    else:
+        script = folder / f"block_{block.line}.py"
+        script.write_text(block.text, encoding="utf-8")
+        arguments = [sys.executable, str(script)]
+    return subprocess.run(
+        arguments, cwd=folder, env=environment, capture_output=True, text=True, timeout=seconds, check=False
+    )
