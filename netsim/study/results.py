@@ -160,9 +160,8 @@ class Results:
 
         A figure that adds over groups, such as a cost, is 0 where a finished run has nothing of the group.
         """
-        frame = self._observations
-        self._must_have(kpi, set(frame["kpi"]), what="KPI")
-        frame = frame[frame["kpi"] == kpi]
+        self._must_have(kpi, set(self._by_kpi), what="KPI")
+        frame = self._by_kpi[kpi]
         self._must_have(group, set(frame["group"]), what=f"group of {kpi}")
         frame = frame[frame["scenario"] == self._scenario(scenario)]
         adds = bool(frame["denominator"].isna().all() and frame["numerator"].equals(frame["value"]))
@@ -304,6 +303,14 @@ class Results:
             return store.observations()
 
     @cached_property
+    def _by_kpi(self) -> dict[str, pd.DataFrame]:
+        return {str(kpi): frame for kpi, frame in self._observations.groupby("kpi", sort=False)}
+
+    @cached_property
+    def _done(self) -> pd.DataFrame:
+        return self._observations[["scenario", "design", "replication"]].drop_duplicates()
+
+    @cached_property
     def _series(self) -> pd.DataFrame:
         with self._store() as store:
             return store.series()
@@ -315,8 +322,7 @@ class Results:
 
     def _runs(self, scenario: str) -> dict[str, NDArray[np.int64]]:
         """Return the finished replications of each design of *scenario*, in the order of the study."""
-        frame = self._observations[["scenario", "design", "replication"]].drop_duplicates()
-        frame = frame[frame["scenario"] == scenario]
+        frame = self._done[self._done["scenario"] == scenario]
         return {
             case["design"]: frame.loc[frame["design"] == case["design"], "replication"].to_numpy(dtype=np.int64)
             for case in self.manifest["cases"]

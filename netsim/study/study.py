@@ -142,10 +142,16 @@ class Study:
         return tuple(dict.fromkeys(case.scenario for case in self.cases))
 
     def check(self) -> None:
-        """Return if every design can be compiled; raise `ScenarioError` with the faults of all that cannot."""
+        """Return if every design can be compiled and every KPI of the comparison is known.
+
+        Raise `ScenarioError` with the faults of all designs that cannot, `ModelError` for an unknown KPI.
+        """
         from netsim.network.checks import check
         from netsim.network.graph import build
+        from netsim.outcome.kpis import describe
 
+        for kpi in self.compare.kpis:
+            describe(kpi)
         faults = [fault for case in self.cases for fault in check(case.content, build(case.content))]
         if faults:
             raise ScenarioError(faults)
@@ -166,7 +172,8 @@ class Study:
         *replications* overrides the study's. What is finished is kept, whatever ends the study; the same call goes on
         from there. Runs of another state of the scenario, seed or code stay in the file and are not used.
 
-        Raise `ScenarioError` for faults of the networks, `NetsimError` if no run succeeds.
+        Raise `ScenarioError` for faults of the networks, `ModelError` for an unknown KPI in the comparison, and
+        `NetsimError` if no run succeeds.
         """
         count = self.replications if replications is None else replications
         _check_count(count)

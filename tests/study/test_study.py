@@ -330,6 +330,7 @@ def test_python_callers_are_told_what_makes_no_sense(tmp_path):
         "confidence": lambda: Study({"a": base}, measure="1 yr", compare={"confidence": 2}),
         "workers": lambda: Study({"a": base}, measure="1 yr").run(workers=0),
         "begin": lambda: Study({"a": base}, measure=0),
+        "did you mean `tat_mean`": lambda: Study({"a": base}, measure="1 yr", compare={"kpis": ["tat_meen"]}).run(),
     }
     for told, call in wrong.items():
         with pytest.raises(ModelError, match=told):
