@@ -36,11 +36,13 @@ NETWORK = {
     },
     "policies": {
         "stock": {
-            "shop": {"levels": {"board": 0}}, "stall": {"levels": {"board": 2}}, "hub": {"levels": {"board": 5}},
+            "shop": {"levels": {"board": 0}},
+            "stall": {"levels": {"board": 2}},
+            "hub": {"levels": {"board": 5}},
         },
         "supply": {"shop": "hub", "stall": "hub"},
     },
-}  # fmt: skip
+}
 
 
 def laddered(*rungs, retry=None, **changes):
@@ -124,12 +126,18 @@ def test_a_diverted_line_keeps_the_pieces_it_has():
 
 
 def test_at_a_review_the_ladder_is_tried_again_and_the_unfilled_replenishment_taken_back():
-    empty = laddered(LATERAL, "home", retry=True, **{
-        "policies.stock.hub": {"levels": {"board": 0}},
-        "policies.stock.stall": {"levels": {"board": 2}, "opening": {"board": 0}},
-        "policies.stock.shop.review": "mon 12:00",
-        "world.promise.part_arrival": "14 d", "network.nodes.maker.lead": "4 d",
-    })  # fmt: skip
+    empty = laddered(
+        LATERAL,
+        "home",
+        retry=True,
+        **{
+            "policies.stock.hub": {"levels": {"board": 0}},
+            "policies.stock.stall": {"levels": {"board": 2}, "opening": {"board": 0}},
+            "policies.stock.shop.review": "mon 12:00",
+            "world.promise.part_arrival": "14 d",
+            "network.nodes.maker.lead": "4 d",
+        },
+    )
     # The stall gets two boards on day 6; what the shop asks for on day 5 would leave the maker on day 9.
     lived = live(empty, walk_in(at(5)))
     assert rungs(lived) == [("stall", 0, at(5), at(7, 16))]
@@ -138,12 +146,17 @@ def test_at_a_review_the_ladder_is_tried_again_and_the_unfilled_replenishment_ta
 
 
 def test_without_retry_it_goes_on_waiting():
-    empty = laddered(LATERAL, "home", **{
-        "policies.stock.hub": {"levels": {"board": 0}},
-        "policies.stock.stall": {"levels": {"board": 2}, "opening": {"board": 0}},
-        "policies.stock.shop.review": "mon 12:00",
-        "world.promise.part_arrival": "14 d", "network.nodes.maker.lead": "4 d",
-    })  # fmt: skip
+    empty = laddered(
+        LATERAL,
+        "home",
+        **{
+            "policies.stock.hub": {"levels": {"board": 0}},
+            "policies.stock.stall": {"levels": {"board": 2}, "opening": {"board": 0}},
+            "policies.stock.shop.review": "mon 12:00",
+            "world.promise.part_arrival": "14 d",
+            "network.nodes.maker.lead": "4 d",
+        },
+    )
     assert rungs(live(empty, walk_in(at(5)))) == [("shop", 0, at(5), at(12))]
 
 
@@ -170,9 +183,15 @@ def test_a_home_arrival_in_time_makes_the_look_void():
 
 
 def test_a_replenishment_on_its_way_in_time_is_waited_for_at_a_review():
-    reviewed = laddered("home", EXPRESS, retry=True, **{
-        "world.promise.part_arrival": "96 h", "policies.stock.shop.review": "mon 12:00",
-    })  # fmt: skip
+    reviewed = laddered(
+        "home",
+        EXPRESS,
+        retry=True,
+        **{
+            "world.promise.part_arrival": "96 h",
+            "policies.stock.shop.review": "mon 12:00",
+        },
+    )
     lived = live(reviewed, walk_in(at(5)))  # on the road by day 5, due on day 8; the review comes on day 7
     assert rungs(lived) == [("shop", 0, at(5), at(8))]
 
@@ -200,7 +219,10 @@ def test_a_rule_of_the_users_own_names_the_giver():
 
 @pytest.mark.parametrize("stock", [0, 1, 5])
 def test_the_ladder_never_loses_a_demand(stock):
-    lived = live(laddered(LATERAL, EXPRESS, "home", **{"policies.stock.hub.levels.board": stock}),
-                 walk_in(*[at(1, hour) for hour in range(8)]), days=80)  # fmt: skip
+    lived = live(
+        laddered(LATERAL, EXPRESS, "home", **{"policies.stock.hub.levels.board": stock}),
+        walk_in(*[at(1, hour) for hour in range(8)]),
+        days=80,
+    )
     assert set(lived.rows("orders", "state")) == {"REPAIRED"}
     assert max(lived.rows("orders", "closed")) < 40 * DAY

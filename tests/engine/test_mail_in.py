@@ -18,7 +18,10 @@ MAIL = {
     "network": {
         "nodes": {
             "centre": {
-                "kind": "warehouse", "at": [0, 5], "country": "BB", "shift": "mon-fri 09:00-18:00",
+                "kind": "warehouse",
+                "at": [0, 5],
+                "country": "BB",
+                "shift": "mon-fri 09:00-18:00",
                 "bench": {"technicians": 1, "diagnosis": "30 min", "work": "1 h"},
             },
             "maker": {"kind": "supplier", "country": "BB", "lead": "2 d"},
@@ -33,7 +36,7 @@ MAIL = {
         "stock": {"centre": {"levels": {"board": 1}}},
         "serving": {"channels": ["mail-in"], "mail_in": "centre"},
     },
-}  # fmt: skip
+}
 IN, OUT = "town -> centre / courier", "centre -> town / courier"
 
 
@@ -47,8 +50,11 @@ def test_both_borders_and_the_shut_door_count():
     assert (order["diagnosed"], order["ready"]) == (at(4, 9.5), at(4, 10.5))
     assert order["closed"] == at(4, 10.5) + 3 * DAY + 12 * HOUR
     assert lived.spent() == {
-        "diagnosis": HOUR // 2, "repair": HOUR, "transport": 5 * DAY + 13 * HOUR, "customs": DAY + 12 * HOUR
-    }  # fmt: skip
+        "diagnosis": HOUR // 2,
+        "repair": HOUR,
+        "transport": 5 * DAY + 13 * HOUR,
+        "customs": DAY + 12 * HOUR,
+    }
     assert lived.rows("consignments", "lane", "departed", "at_border", "released", "received", order=0) == [
         (IN, at(0, 20), at(2, 20), at(3, 20), at(4, 9)),
         (OUT, at(4, 10.5), at(7, 10.5), at(7, 22.5), at(7, 22.5)),

@@ -12,7 +12,9 @@ STORE = {
     "world": {
         "countries": {"XX": {}},
         "parts": {"board": {"value": "10 EUR", "repairable": False}, "screen": {"value": "9 EUR", "repairable": False}},
-        "zones": {"town": {"at": [0, 0], "country": "XX", "units": 1, "failures": {"board": "1 /yr", "screen": "1 /yr"}}},
+        "zones": {
+            "town": {"at": [0, 0], "country": "XX", "units": 1, "failures": {"board": "1 /yr", "screen": "1 /yr"}}
+        },
     },
     "network": {
         "nodes": {
@@ -22,11 +24,14 @@ STORE = {
         "lanes": {"maker -> shop": {"transit": "1 d"}},
     },
     "policies": {"stock": {"shop": {"levels": {"board": 1}}}},
-}  # fmt: skip
+}
 TWO_SHOPS = {
-    "world": but(STORE["world"], {
-        "zones.village": {"at": [0, 1], "country": "XX", "units": 1, "failures": {"board": "1 /yr"}},
-    }),
+    "world": but(
+        STORE["world"],
+        {
+            "zones.village": {"at": [0, 1], "country": "XX", "units": 1, "failures": {"board": "1 /yr"}},
+        },
+    ),
     "network": {
         "nodes": {
             "shop": {"kind": "outlet", "at": [0, 0], "country": "XX"},
@@ -34,10 +39,14 @@ TWO_SHOPS = {
             "hub": {"kind": "warehouse", "at": [0, 0], "country": "XX"},
             "maker": {"kind": "supplier", "country": "XX", "lead": "5 d"},
         },
-        "lanes": {"hub -> shop": {"transit": "1 d"}, "hub -> stall": {"transit": "1 d"}, "maker -> hub": {"transit": "0 d"}},
+        "lanes": {
+            "hub -> shop": {"transit": "1 d"},
+            "hub -> stall": {"transit": "1 d"},
+            "maker -> hub": {"transit": "0 d"},
+        },
     },
     "policies": {"stock": {name: {"levels": {"board": 0, "screen": 0}} for name in ("shop", "stall", "hub")}},
-}  # fmt: skip
+}
 SHOP_RULE = "policies.stock.shop"
 
 
@@ -91,8 +100,10 @@ def test_order_up_to_orders_at_its_reviews_only():
     lived = live(ruled("order-up-to", 3, review="mon 06:00"), daily(4), days=16)
     assert asked(lived) == [(at(7, 6), 4)]
     assert lived.rows("reviews", "time", "target", "position", "ordered", stock_point="shop")[::2] == [
-        (at(0, 6), 3, 3, 0), (at(7, 6), 3, -1, 4), (at(14, 6), 3, 3, 0)
-    ]  # fmt: skip
+        (at(0, 6), 3, 3, 0),
+        (at(7, 6), 3, -1, 4),
+        (at(14, 6), 3, 3, 0),
+    ]
     assert lived.order(3)["closed"] == at(10, 6)
 
 
@@ -143,11 +154,24 @@ def test_a_hub_serves_the_lower_priority_number_first_then_the_older_request():
 
 
 def test_a_tie_is_drawn_from_the_names_of_those_who_ask_and_the_date():
-    short = but(TWO_SHOPS, {
-        "policies.stock.hub": {"levels": {"board": 1}},
-        "policies.stock.shop": {"rule": "order-up-to", "levels": {"board": 1}, "review": "mon 06:00", "opening": {"board": 0}},
-        "policies.stock.stall": {"rule": "order-up-to", "levels": {"board": 1}, "review": "mon 06:00", "opening": {"board": 0}},
-    })  # fmt: skip
+    short = but(
+        TWO_SHOPS,
+        {
+            "policies.stock.hub": {"levels": {"board": 1}},
+            "policies.stock.shop": {
+                "rule": "order-up-to",
+                "levels": {"board": 1},
+                "review": "mon 06:00",
+                "opening": {"board": 0},
+            },
+            "policies.stock.stall": {
+                "rule": "order-up-to",
+                "levels": {"board": 1},
+                "review": "mon 06:00",
+                "opening": {"board": 0},
+            },
+        },
+    )
     for lucky, other in (("shop", "stall"), ("stall", "shop")):
         marks = {(lucky, at(0, 6), Purpose.TIE): 1, (other, at(0, 6), Purpose.TIE): 2}
         lived = live(short, marks=marks)
@@ -156,24 +180,35 @@ def test_a_tie_is_drawn_from_the_names_of_those_who_ask_and_the_date():
 
 
 def test_the_second_source_is_asked_where_the_first_has_nothing():
-    two = but(TWO_SHOPS, {
-        "network.nodes.annex": {"kind": "warehouse", "at": [0, 2], "country": "XX"},
-        "network.lanes": {"annex -> shop": {"transit": "2 d"}, "maker -> annex": {"transit": "0 d"}},
-        "policies.supply": {"shop": ["hub", "annex"]},
-        "policies.stock.annex": {"levels": {"board": 1, "screen": 0}},
-    })  # fmt: skip
+    two = but(
+        TWO_SHOPS,
+        {
+            "network.nodes.annex": {"kind": "warehouse", "at": [0, 2], "country": "XX"},
+            "network.lanes": {"annex -> shop": {"transit": "2 d"}, "maker -> annex": {"transit": "0 d"}},
+            "policies.supply": {"shop": ["hub", "annex"]},
+            "policies.stock.annex": {"levels": {"board": 1, "screen": 0}},
+        },
+    )
     lived = live(two, [(at(1), "town", "base/board"), (at(1, 1), "town", "base/board")])
     assert lived.rows("requests", "target", origin="shop") == ["annex", "hub"]
     assert lived.rows("orders", "closed") == [at(3), at(7, 1)]
 
 
 def test_parts_of_one_review_from_one_source_are_one_consignment_and_one_entry():
-    border = but(STORE, {
-        "world.countries": {"YY": {"clearance": "1 d"}}, "network.nodes.maker.country": "YY",
-        "world.countries.XX": {"clearance": "6 h"},
-        SHOP_RULE: {"rule": "order-up-to", "levels": {"board": 1, "screen": 2}, "review": "mon 06:00",
-                    "opening": {"board": 0, "screen": 0}},
-    })  # fmt: skip
+    border = but(
+        STORE,
+        {
+            "world.countries": {"YY": {"clearance": "1 d"}},
+            "network.nodes.maker.country": "YY",
+            "world.countries.XX": {"clearance": "6 h"},
+            SHOP_RULE: {
+                "rule": "order-up-to",
+                "levels": {"board": 1, "screen": 2},
+                "review": "mon 06:00",
+                "opening": {"board": 0, "screen": 0},
+            },
+        },
+    )
     lived = live(border, days=6)
     assert lived.rows("requests", "part", "qty", "asked") == [("board", 1, at(0, 6)), ("screen", 2, at(0, 6))]
     assert lived.rows("consignments", "departed", "at_border", "released") == [(at(2, 6), at(3, 6), at(3, 12))]

@@ -11,7 +11,8 @@ COUNTER = {
         "parts": {"board": {"value": "10 EUR", "repairable": False}, "phone": {"value": "90 EUR", "repairable": False}},
         "products": {
             "handset": {
-                "sales": {"plateau": 1}, "unit": "phone",
+                "sales": {"plateau": 1},
+                "unit": "phone",
                 "modes": {
                     "crack": {"hazard": "1 %/yr", "parts": {"board": 1}, "chargeable": True},
                     "dead": {"hazard": "1 %/yr", "parts": {"board": 1}},
@@ -24,7 +25,9 @@ COUNTER = {
     "network": {
         "nodes": {
             "shop": {
-                "kind": "outlet", "at": [0, 0], "country": "XX",
+                "kind": "outlet",
+                "at": [0, 0],
+                "country": "XX",
                 "bench": {"technicians": 1, "diagnosis": "10 min", "work": "1 h", "handover": "5 min"},
             },
             "maker": {"kind": "supplier", "country": "XX", "lead": "2 d"},
@@ -35,7 +38,7 @@ COUNTER = {
         "stock": {"shop": {"levels": {"board": 1, "phone": 1}}},
         "serving": {"channels": ["walk-in", "swap"]},
     },
-}  # fmt: skip
+}
 DEAD, CRACK = "handset/dead", "handset/crack"
 
 

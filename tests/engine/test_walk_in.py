@@ -9,12 +9,17 @@ SHOP = {
     "world": {
         "countries": {"XX": {}},
         "parts": {name: {"value": "10 EUR", "repairable": False} for name in ("board", "screen")},
-        "zones": {"town": {"at": [0, 0], "country": "XX", "units": 1, "failures": dict.fromkeys(("board", "screen"), "1 /yr")}},
+        "zones": {
+            "town": {"at": [0, 0], "country": "XX", "units": 1, "failures": dict.fromkeys(("board", "screen"), "1 /yr")}
+        },
     },
     "network": {
         "nodes": {
             "shop": {
-                "kind": "outlet", "at": [0, 0], "country": "XX", "shift": "mon-fri 09:00-18:00",
+                "kind": "outlet",
+                "at": [0, 0],
+                "country": "XX",
+                "shift": "mon-fri 09:00-18:00",
                 "bench": {"technicians": 1, "diagnosis": "30 min", "work": "1 h"},
             },
             "maker": {"kind": "supplier", "country": "XX", "lead": "2 d"},
@@ -22,7 +27,7 @@ SHOP = {
         "lanes": {"maker -> shop": {"transit": "1 d"}},
     },
     "policies": {"stock": {"shop": {"levels": {"board": 1, "screen": 1}}}},
-}  # fmt: skip
+}
 BENCH = "network.nodes.shop.bench"
 
 
