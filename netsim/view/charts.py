@@ -165,7 +165,7 @@ def draw_turnaround(
         axes.set_ylabel("Orders done")
         if promise:
             axes.axvline(promise, color=INK, linewidth=1.2, linestyle=(0, (4, 3)), zorder=2)
-            axes.annotate(f"promise {_days(promise)}", (promise, 1.0), xycoords=("data", "axes fraction"),
+            axes.annotate(f"promise {promise:g} d", (promise, 1.0), xycoords=("data", "axes fraction"),
                           xytext=(0, 3), textcoords="offset points", ha="center", va="bottom", fontsize=10)  # fmt: skip
         _list_designs(made, designs, colours, shown, p50, p90)
     return made

@@ -142,7 +142,8 @@ def _print(results: Results, rows: dict[str, list[Row]], *, as_json: bool, pictu
         return
     for scenario, found in rows.items():
         designs = list(found[0].values) if found else []
-        shown.print(f"[bold]{results.name}[/bold] · {scenario} · {results.manifest['windows']['text']}")
+        title = f"{results.name} · {scenario} · {results.manifest['windows']['text']}"
+        shown.print(title, style="bold", markup=False)
         for table in comparison_table(found, designs, currency=results.currency):
             shown.print(table)
         shown.print(explain_marks(found, replications=results.replications), markup=False)

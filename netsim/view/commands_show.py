@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from netsim.spec.scenario import Scenario
     from netsim.study.study import Case
 
-__all__ = ["map_command", "schema_command", "show_command", "trace_command"]
+__all__ = ["map_command", "schema_command", "show_command", "simulate", "trace_command"]
 
 
 @click.command("show")
@@ -90,7 +90,7 @@ def trace_command(
         given = open_given(file, scenario=scenario, allow_code=allow_code)
         windows = given.study.windows.horizon if given.study else read_span("--measure", measure)
         number = seed if seed is not None else given.study.seed if given.study else 0
-        content, model, records = _simulated(given.case(design), windows, number, replication)
+        content, model, records = simulate(given.case(design), windows, seed=number, replication=replication)
     row = find_order(model, records, name)
     moments = tell_order(content, model, records, row)
     zone = model.place_names[len(model.node_names) + int(records.orders["zone"][row])]
@@ -183,8 +183,8 @@ def _recorded(results: Path, design: str | None) -> tuple[Scenario, Model, Recor
     return content, compile_model(content, horizon=found.manifest["windows"]["horizon"]), records
 
 
-def _simulated(case: Case, horizon: int, seed: int, replication: int) -> tuple[Scenario, Model, Records]:
-    """Return scenario, model and records of one run."""
+def simulate(case: Case, horizon: int, *, seed: int, replication: int) -> tuple[Scenario, Model, Records]:
+    """Return scenario, model and records of one run of *horizon* seconds."""
     from netsim.engine.simpy_engine import run
     from netsim.model.compile_model import compile_model
     from netsim.plan.plan import make_plan

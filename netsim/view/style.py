@@ -133,9 +133,9 @@ def colour_designs(designs: Iterable[str]) -> dict[str, str]:
 def round_interval(mean: float, half: float = math.nan, *, least: int = 3) -> tuple[str, str]:
     """Return *mean* and *half* width as text with the digits that the interval supports.
 
-    The half width keeps two digits if the first of them is 1, else one; the mean ends at the same place, but has four
-    significant digits at most, to which the half width is rounded up. Without an interval, or with one of width 0,
-    the mean has *least* significant digits.
+    The half width keeps two digits if the first of them is 1, else one; the mean ends at the same place. Decimals beyond
+    the fourth digit of the mean are left out, and the half width is then rounded up. Without an interval, or with one of
+    width 0, the mean has *least* significant digits.
     """
     if math.isnan(mean):
         return "–", ""
@@ -144,8 +144,8 @@ def round_interval(mean: float, half: float = math.nan, *, least: int = 3) -> tu
         return _minus(f"{_cut(mean, digits):,.{min(digits, 8)}f}"), ("0" if half == 0 else "")
     place = _magnitude(half)
     digits = -place + (1 if f"{half:e}"[0] == "1" else 0)
-    if mean and digits > (most := 3 - _magnitude(mean)):
-        digits, half = most, math.ceil(half * 10.0**most - 1e-9) / 10.0**most
+    if mean and digits > (most := max(3 - _magnitude(mean), 0)):
+        digits, half = most, max(math.ceil(half * 10.0**most - 1e-9), 1) / 10.0**most
     shown = max(digits, 0)
     return _minus(f"{_cut(mean, digits):,.{shown}f}"), f"{_cut(half, digits):,.{shown}f}"
 

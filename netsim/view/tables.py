@@ -114,6 +114,7 @@ def comparison_table(
 ) -> list[Table]:
     """Return tables of `WIDTH` columns at most, KPIs down and designs across; more than four designs make several."""
     from rich import box
+    from rich.markup import escape
     from rich.table import Table
 
     shown = labels or {}
@@ -127,11 +128,11 @@ def comparison_table(
         table = Table(box=box.SIMPLE_HEAD, width=min(WIDTH, 30 + 18 * len(block)), padding=(0, 1, 0, 0))
         table.add_column("", ratio=26, overflow="fold")
         for design in block:
-            table.add_column(shown.get(design) or label_of(design), ratio=18, justify="right", overflow="fold")
+            table.add_column(escape(shown.get(design) or label_of(design)), ratio=18, justify="right", overflow="fold")
         for row in rows:
             scale, unit = scale_of(row, currency)
-            first = f"{row.measure.label} \\[{unit}]" if unit else row.measure.label
-            table.add_row(first, *(_value(row, design, scale) for design in block))
+            first = f"{row.measure.label} [{unit}]" if unit else row.measure.label
+            table.add_row(escape(first), *(_value(row, design, scale) for design in block))
             if len(designs) > 1:
                 cells = [_difference(row, design, scale) if design != baseline else "(baseline)" for design in block]
                 table.add_row("  difference", *cells, style="dim", end_section=False)
