@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from netsim.plan.plan import Plan, make_plan
     from netsim.registry import kpi, policy, process
     from netsim.spec.scenario import Scenario, load
-    from netsim.study.manifest import replay
+    from netsim.study.replay import replay
     from netsim.study.results import Results, load_results
     from netsim.study.study import Study
     from netsim.tape.tape import Tape
@@ -70,7 +70,7 @@ _HOMES = {
     "observe": "netsim.outcome.observe",
     "policy": "netsim.registry",
     "process": "netsim.registry",
-    "replay": "netsim.study.manifest",
+    "replay": "netsim.study.replay",
     "run": "netsim.engine.simpy_engine",
 }
 """Where each public name lives: the module, and after a colon its name there if it differs."""

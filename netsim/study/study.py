@@ -7,7 +7,6 @@ import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, wait
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,6 +15,7 @@ from urllib.parse import quote
 
 from netsim.errors import Fault, ModelError, NetsimError, ScenarioError, did_you_mean
 from netsim.spec.experiment import Compare
+from netsim.study.cases import Case
 from netsim.study.manifest import STORE, describe_run, describe_study, design_file, write_file, write_json
 from netsim.study.pool import SelfHealingPool
 from netsim.study.progress import Progress, choose_progress
@@ -40,20 +40,11 @@ if TYPE_CHECKING:
     from netsim.spec.experiment import Study as StudyFile
     from netsim.spec.scenario import Scenario
 
-__all__ = ["AS_IS", "Case", "Study"]
+__all__ = ["AS_IS", "Study"]
 
 AS_IS = "as-is"
 """The design that leaves the scenario as it is."""
 MOST_WAITING = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One design of one scenario, under the names that the results give them."""
-
-    scenario: str
-    design: str
-    content: Scenario
 
 
 class Study:
@@ -230,7 +221,10 @@ class Study:
                 store.add_scenario(run, case.scenario, text=text)
             name = design_file(case.scenario, case.design, several=len(self.scenarios) > 1)
             write_file(place / "scenarios" / f"{name}.yaml", text.encode())
-        manifest = describe_study(self, hashes, replications=count, version=version)
+        manifest = describe_study(
+            self.name, self.cases, hashes,
+            windows=self.windows, seed=self.seed, compare=self.compare, replications=count, version=version,
+        )  # fmt: skip
         store.write_manifest(manifest)
         write_json(place / "manifest.json", manifest)
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from netsim.engine.records import Records
     from netsim.model.model import Model
     from netsim.spec.scenario import Scenario
-    from netsim.study.study import Case
+    from netsim.study.cases import Case
 
 __all__ = ["map_command", "schema_command", "show_command", "simulate", "trace_command"]
 
@@ -206,7 +206,8 @@ def _print_story(title: str, moments: list[Any], currency: str) -> None:
 
     shown = console()
     table = Table(box=box.SIMPLE_HEAD, width=shown.width, padding=(0, 1, 0, 0), title=title, title_justify="left")
-    for name, width in (("UTC", 16), ("there", 16), ("what", 8), ("place", 18)):
+    place = min(max((len(moment.place) for moment in moments), default=8), 24)
+    for name, width in (("UTC", 16), ("there", 16), ("what", 8), ("place", place)):
         table.add_column(name, width=width, overflow="fold")
     table.add_column("", ratio=1, overflow="fold")
     before = ""

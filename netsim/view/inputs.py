@@ -17,8 +17,9 @@ from netsim.errors import ModelError, did_you_mean
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from netsim.study.cases import Case
     from netsim.study.results import Results
-    from netsim.study.study import Case, Study
+    from netsim.study.study import Study
 
 __all__ = ["Given", "console", "input_options", "is_results", "open_given", "open_results", "print_json", "run_options"]
 
@@ -86,7 +87,8 @@ def open_given(file: Path, *, scenario: Path | None = None, allow_code: bool = F
     from netsim.spec.files import kind_of
     from netsim.spec.reading import read_yaml
     from netsim.spec.scenario import load
-    from netsim.study.study import Case, Study
+    from netsim.study.cases import Case
+    from netsim.study.study import Study
 
     if allow_code:
         _make_importable(file.parent)

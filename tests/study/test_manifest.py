@@ -10,7 +10,8 @@ import pytest
 
 import netsim
 from netsim.errors import ModelError, NetsimError, ScenarioError
-from netsim.study.manifest import design_file, replay, write_file
+from netsim.study.manifest import design_file, write_file
+from netsim.study.replay import replay
 from netsim.study.store import StoreError
 from netsim.study.study import Study
 from tests.study.tiny import SCENARIO, write_tiny
@@ -68,7 +69,7 @@ def test_a_number_that_was_tampered_with_is_found(folder):
 
 
 def test_results_of_other_code_are_replayed_and_told(folder, monkeypatch):
-    monkeypatch.setattr("netsim.study.manifest.code_version", lambda modules: "9.9.9+else")
+    monkeypatch.setattr("netsim.study.replay.code_version", lambda modules: "9.9.9+else")
     report = replay(folder, design="as-is")
     assert report.is_equal
     assert "this is 9.9.9+else" in report.notes[0]
