@@ -99,7 +99,7 @@ def place_labels(
     renderer = canvas.get_renderer()  # type: ignore[attr-defined]
     frame = axes.get_window_extent(renderer)
     boxes = [text.get_window_extent(renderer).padded(3) for text in taken]
-    spots = [axes.transData.transform(mark) for mark in marks]
+    spots = [tuple(map(float, axes.transData.transform(mark))) for mark in marks]
     for text, x, y, bold in labels:
         for dx, dy, ha, va in _AROUND:
             drawn = axes.annotate(
@@ -111,7 +111,7 @@ def place_labels(
             box = Text.get_window_extent(drawn, renderer)  # the words without their leader
             free = (
                 not any(box.overlaps(other) for other in boxes)
-                and not any(box.padded(2).contains(*spot) for spot in spots)
+                and _belongs(box, tuple(map(float, axes.transData.transform((x, y)))), spots)
                 and box.x0 > frame.x0 and box.x1 < frame.x1 and box.y0 > frame.y0 and box.y1 < frame.y1
             )  # fmt: skip
             if free:
@@ -127,6 +127,18 @@ _AROUND = (
     (34, 4, "left", "center"), (-34, 4, "right", "center"), (14, 34, "left", "bottom"), (-14, -34, "right", "top"),
     (14, -34, "left", "top"), (40, -26, "left", "top"), (-40, -26, "right", "top"), (-14, 34, "right", "bottom"),
 )  # fmt: skip
+
+
+def _belongs(box: Any, own: tuple[float, ...], spots: Sequence[tuple[float, ...]]) -> bool:
+    """Return whether *box* covers no mark and lies nearer to its *own* than to any other: else a reader errs."""
+    reach = _gap(box, own)
+    others = [_gap(box, spot) for spot in spots if math.dist(spot, own) > 1]
+    return reach > 1 and all(gap > min(max(reach, 3), 30) for gap in others)
+
+
+def _gap(box: Any, spot: tuple[float, ...]) -> float:
+    across = max(box.x0 - spot[0], spot[0] - box.x1, 0.0)
+    return math.hypot(across, max(box.y0 - spot[1], spot[1] - box.y1, 0.0))
 
 
 _LEADER = {"arrowstyle": "-", "color": "#767676", "linewidth": 0.7, "shrinkA": 0, "shrinkB": 3}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -88,9 +89,20 @@ def draw_network(
     return made
 
 
+@lru_cache(maxsize=1)
+def _world() -> Any:
+    return borders()
+
+
+@lru_cache(maxsize=1)
+def _coarse_world() -> Any:
+    """Return the outlines of all countries as coarse as a small map can show."""
+    coarse = _world().geometry.simplify(0.25)
+    return coarse[~coarse.is_empty]
+
+
 def _draw_land(axes: Axes, extent: Extent, home: set[str]) -> None:
-    land = borders()
-    near = land.cx[extent.west : extent.east, extent.south : extent.north]
+    near = _world().cx[extent.west : extent.east, extent.south : extent.north]
     axes.set_facecolor(_SEA)
     colours = [_HOME if iso in home else _LAND for iso in near["iso"]]
     if len(near):
@@ -278,11 +290,11 @@ def _draw_overview(made: Figure, network: Network, points: Mapping[str, Any], ex
     west, east = min(*lon, extent.west) - 12, max(*lon, extent.east) + 12
     south, north = max(-60, min(*lat, extent.south) - 15), min(84, max(*lat, extent.north) + 15)
     axes = made.add_axes((0.768, 0.055, 0.222, 0.24))
-    land = borders()
     axes.set_facecolor(_SEA)
     for turn in (-360, 0, 360):
-        if west - 360 < turn + 180 and east + 360 > turn - 180:
-            land.translate(xoff=turn).plot(ax=axes, color="#D5D5D0", edgecolor="white", linewidth=0.25)
+        land = _coarse_world().translate(xoff=turn).cx[west:east, -90:90]
+        if len(land):
+            land.plot(ax=axes, color="#D5D5D0", edgecolor="white", linewidth=0.25)
     drawn = set()
     for lane in links(network):
         pair = (lane.origin, lane.destination)

@@ -133,9 +133,9 @@ def colour_designs(designs: Iterable[str]) -> dict[str, str]:
 def round_interval(mean: float, half: float = math.nan, *, least: int = 3) -> tuple[str, str]:
     """Return *mean* and *half* width as text with the digits that the interval supports.
 
-    The half width keeps two digits if the first of them is 1, else one; the mean ends at the same place. Decimals beyond
-    the fourth digit of the mean are left out, and the half width is then rounded up. Without an interval, or with one of
-    width 0, the mean has *least* significant digits.
+    The half width keeps two digits if the first of them is 1, else one; the mean ends at the same place. Decimals
+    beyond the fourth digit of the mean are left out, and the half width is then rounded up. Without an interval, or
+    with one of width 0, the mean has *least* significant digits.
     """
     if math.isnan(mean):
         return "–", ""

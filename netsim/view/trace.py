@@ -134,7 +134,7 @@ class _Teller:
             ("received", 3, "received"),
             ("diagnosed", 5, "diagnosed"),
             ("complete", 10, "all parts at hand"),
-            ("repaired", 13, "repaired and tested"),
+            ("repaired", 13, "unit handed out" if order["channel"] == Channel.SWAP else "repaired and tested"),
             ("ready", 14, "ready"),
         ):
             if order[name] >= 0:
