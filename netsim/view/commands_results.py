@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import click
 
-from netsim.errors import NetsimError
 from netsim.view.inputs import load_modules, open_results, print_json
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from netsim.study.results import Results
-    from netsim.study.study import Study
 
 __all__ = ["export_command", "replay_command"]
 
@@ -45,95 +37,35 @@ def export_command(results: Path, fmt: str, out: Path | None, as_json: bool) -> 
 
 @click.command("replay")
 @click.argument("results", type=click.Path(path_type=Path))
-@click.option("--workers", type=click.IntRange(1), help="Processes  [default: one per processor]")
-@click.option("--replications", type=click.IntRange(1), help="Replay the first ones only  [default: all]")
+@click.option("--design", help="Replay this design only  [default: all]")
+@click.option("--replication", type=click.IntRange(0), help="Replay this replication only  [default: all]")
 @click.option("--module", "modules", multiple=True, help="Python module with your own KPIs and rules to load.")
 @click.option("--allow-code", is_flag=True, help="Let the scenarios name Python code, and run it.")
 @click.option("--json", "as_json", is_flag=True, help="Print the verdict as JSON.")
 def replay_command(
     results: Path,
-    workers: int | None,
-    replications: int | None,
+    design: str | None,
+    replication: int | None,
     modules: tuple[str, ...],
     allow_code: bool,
     as_json: bool,
 ) -> None:
     """Run RESULTS again from the scenarios that they keep, and compare every number.
 
-    Ends with 0 if all observations and series are equal to the last bit, else with 1 and the first differences.
+    Ends with 0 if all observations and series are equal to the last bit, else with 1 and where they differ.
 
     \b
-    Example:
-      netsim replay results/launch-mexico --replications 1
+    Examples:
+      netsim replay results/launch-mexico
+      netsim replay results/launch-mexico --design mail-in --replication 0
     """
-    found = open_results(results)
-    load_modules(modules, results)
-    differences, count = [], 0
-    for scenario in found.scenarios:
-        with tempfile.TemporaryDirectory(prefix="netsim-replay-") as folder:
-            study = _study_again(found, scenario, allow_code=allow_code)
-            runs = min(replications or found.replications, found.replications)
-            again = study.run(workers=workers, out=Path(folder), replications=runs)
-            differences += _differences(found, again, scenario)
-            count += len(again.observations())
-            code = again.manifest["code"]
+    from netsim.study.replay import replay
+
+    load_modules(modules, results, allow_code=allow_code)
+    report = replay(results, design=design, replication=replication, allow_code=allow_code)
     if as_json:
-        print_json({"results": str(found.path), "observations": count, "differences": differences})
+        print_json({"equal": report.is_equal, "notes": report.notes, "runs": [asdict(run) for run in report.runs]})
     else:
-        for line in differences[:10]:
-            click.echo(line, err=True)
-        verdict = "all equal" if not differences else f"{len(differences)} numbers differ"
-        click.echo(f"{count} observations and all series of {runs} replications made again: {verdict}")
-    if differences:
-        if found.manifest["code"] != code:
-            click.echo(f"made by {found.manifest['code']}, replayed by {code}", err=True)
+        click.echo(str(report))
+    if not report.is_equal:
         raise click.exceptions.Exit(1)
-
-
-def _study_again(found: Results, scenario: str, *, allow_code: bool) -> Study:
-    """Return the study of one scenario of *found*, from the scenarios that it keeps."""
-    from netsim.spec.scenario import load
-    from netsim.study.manifest import design_file
-    from netsim.study.study import Study
-
-    manifest = found.manifest
-    spans = manifest["windows"]
-    designs = {}
-    for case in manifest["cases"]:
-        if case["scenario"] == scenario:
-            file = design_file(scenario, case["design"], several=len(found.scenarios) > 1)
-            designs[case["design"]] = load(found.path / "scenarios" / f"{file}.yaml", allow_code=allow_code)
-    return Study(
-        designs, name=found.name, replications=found.replications, seed=manifest["seed"], warm_up=spans["begin"],
-        measure=spans["end"] - spans["begin"], cool_down=spans["horizon"] - spans["end"], compare=manifest["compare"],
-    )  # fmt: skip
-
-
-def _differences(found: Results, again: Results, scenario: str) -> list[str]:
-    """Return a line for each number that is not the same."""
-    lines = []
-    for name in ("observations", "series"):
-        keys = ["design", "replication", "kpi", "group", *(["period"] if name == "series" else [])]
-        old = _frame(found, name, keys, again.replications, scenario)
-        new = _frame(again, name, keys, again.replications, again.scenarios[0])
-        if list(old.index) != list(new.index):
-            missing, added = old.index.difference(new.index), new.index.difference(old.index)
-            lines += [f"{name}: {'/'.join(map(str, key))} is not there again" for key in missing]
-            lines += [f"{name}: {'/'.join(map(str, key))} was not there before" for key in added]
-            common = old.index.intersection(new.index)
-            old, new = old.loc[common], new.loc[common]
-        apart = ~((old == new) | (old.isna() & new.isna())).all(axis=1)
-        for key in old.index[apart.to_numpy()]:
-            lines.append(f"{name}: {'/'.join(map(str, key))}: {old.loc[key].tolist()} -> {new.loc[key].tolist()}")
-    return lines
-
-
-def _frame(results: Results, name: str, keys: list[str], replications: int, scenario: str) -> pd.DataFrame:
-    frame: Any = results.observations() if name == "observations" else results.series()
-    if frame.empty:
-        raise NetsimError(f"{results.path} · no run has finished, there is nothing to compare")
-    frame = frame[(frame["replication"] < replications) & (frame["scenario"] == scenario)]
-    found: pd.DataFrame = frame.set_index(keys).sort_index()[["numerator", "denominator"]].copy()
-    if name == "observations":
-        found["value"] = frame.set_index(keys).sort_index()["value"]
-    return found

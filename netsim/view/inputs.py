@@ -117,9 +117,12 @@ def open_results(path: Path) -> Results:
     return load_results(path)
 
 
-def load_modules(modules: tuple[str, ...], file: Path) -> None:
-    """Import the user's *modules*, found in the working folder or beside *file*; raise `ModelError` if one fails."""
-    if modules:
+def load_modules(modules: tuple[str, ...], file: Path, *, allow_code: bool = False) -> None:
+    """Import the user's *modules*, found in the working folder or beside *file*; raise `ModelError` if one fails.
+
+    With *allow_code* code that files name is found in the same places.
+    """
+    if modules or allow_code:
         _make_importable(file.parent)
     for name in modules:
         try:
