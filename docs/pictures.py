@@ -1,7 +1,7 @@
 """Takes the pictures that the pages show from the results of the Mexico study.
 
-    netsim compare scenarios/launch_mexico/study.yaml
-    python docs/pictures.py results/launch-mexico
+netsim compare scenarios/launch_mexico/study.yaml
+python docs/pictures.py results/launch-mexico
 """
 
 from __future__ import annotations

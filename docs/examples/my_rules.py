@@ -10,9 +10,7 @@ import netsim as ns
 @ns.policy("shortage", "nearest-holder")
 def nearest_holder(line, view):
     """Return the node that can send the part soonest, if it comes by the line's deadline."""
-    in_time = [
-        node for node in view.holders(line.part) if view.now + view.lead_time(node, line.node) <= line.deadline
-    ]
+    in_time = [node for node in view.holders(line.part) if view.now + view.lead_time(node, line.node) <= line.deadline]
     return min(in_time, key=lambda node: (view.lead_time(node, line.node), node), default=None)
 
 

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-_HERE = Path(__file__).parent
-_spec = importlib.util.spec_from_file_location("docs_pages_under_test", _HERE / "pages.py")
-assert _spec is not None and _spec.loader is not None
-pages = importlib.util.module_from_spec(_spec)
-sys.modules[_spec.name] = pages
-_spec.loader.exec_module(pages)
+from docs import blocks as pages
 
 _RUN = [page for page in pages.PAGES if pages.blocks(page)]
 _NAMES = [page.relative_to(pages.ROOT).as_posix() for page in _RUN]
@@ -60,14 +55,17 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 
 def test_the_generated_pages_say_what_the_code_says() -> None:
-    done = pages.subprocess.run(
-        [sys.executable, str(pages.ROOT / "docs" / "generate.py"), "--check"], capture_output=True, text=True, check=False
+    done = subprocess.run(
+        [sys.executable, str(pages.ROOT / "docs" / "generate.py"), "--check"],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_integration_runs_the_second_command_of_the_readme() -> None:
-    printed = pages.subprocess.run(
+    printed = subprocess.run(
         ["bash", str(pages.ROOT / ".ci" / "run"), "command"], capture_output=True, text=True, check=True
     ).stdout
     assert printed.strip() in (pages.ROOT / "README.md").read_text(encoding="utf-8").splitlines()

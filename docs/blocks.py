@@ -1,4 +1,9 @@
-"""The blocks of code in the pages, and a copy of the repository's scenarios to run them in."""
+"""The blocks of code in the pages: run by the tests, and by this program to renew the outputs that pages show.
+
+    python docs/blocks.py docs/tutorial.md docs/guides/extending.md
+
+A ```text block right below a block of code is what that code printed.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +12,11 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted(
     [ROOT / "README.md", *(ROOT / "docs").rglob("*.md"), *(ROOT / "scenarios").glob("*/README.md")],
     key=lambda page: page.relative_to(ROOT).as_posix(),
@@ -85,3 +91,27 @@ def run(block: Block, folder: Path, environment: dict[str, str], *, seconds: int
     return subprocess.run(
         arguments, cwd=folder, env=environment, capture_output=True, text=True, timeout=seconds, check=False
     )
+
+
+def renew(page: Path) -> None:
+    """Write what the code of *page* prints now into the ```text blocks below it."""
+    lines = page.read_text(encoding="utf-8").splitlines()
+    with tempfile.TemporaryDirectory() as place:
+        environment = workshop(Path(place), shorten=False)
+        printed = {}
+        for block in blocks(page):
+            done = run(block, Path(place), environment, seconds=1800)
+            if done.returncode != block.fails:
+                raise SystemExit(f"{page}:{block.line} ended with {done.returncode}\n{done.stderr}")
+            printed[block.line] = done.stderr if block.fails else done.stdout
+    for start, text in sorted(printed.items(), reverse=True):
+        end = lines.index("```", start)
+        if lines[end + 1 : end + 3] == ["", "```text"]:
+            stop = lines.index("```", end + 3)
+            lines[end + 3 : stop] = [line.rstrip() for line in text.strip("\n").splitlines()]
+    page.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    for name in sys.argv[1:]:
+        renew(Path(name))
