@@ -81,7 +81,7 @@ def compile_supply(scenario: Scenario, flows: Flows, order: list[str], *, router
     ways: list[list[int]] = []
     for name, part in stock_keys(flows, order):
         asked = [
-            (node_number[source], routes.number(router.route(source, name, goods="parts")))
+            (node_number[source], routes.number(flows.supply_route(source, name, router=router)))
             for source in flows.usable_sources(name, part)
         ]
         sources.append([source for source, _ in asked])
@@ -143,9 +143,7 @@ def compile_cores(
     for name in order:
         further = flows.returns.get(name)
         following.append(-1 if further is None else node_number[further])
-        goods = "parts" if flows.nodes[name].kind == "factory" else "cores"
-        route = None if further in (None, name) else router.route(name, further or "", goods=goods)  # type: ignore[arg-type]
-        ways.append(routes.number(route))
+        ways.append(routes.number(flows.return_route(name, router=router)))
         end = flows.core_ends.get(name, ("", ""))[1]
         if end:
             target[node_number[name]] = np.where(repairable == 1, index[node_number[end]], -1)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from netsim.errors import Fault, did_you_mean
 from netsim.network.findings import Case, Findings
 from netsim.network.flows import used_parts
 from netsim.network.reach import customers, outlets_in_reach
+from netsim.network.routing import Goods
+from netsim.spec.reading import Path
 
 __all__ = ["bans", "customers_served", "opening_dates", "supply_chains", "swap_units", "ways_back", "ways_of_supply"]
 
@@ -56,13 +59,20 @@ def ways_of_supply(case: Case) -> Findings:
     """Yield sources from which no legal lane or chain of lanes brings parts, and nodes that supply themselves."""
     nodes, written = case.flows.nodes, case.scenario.policies.supply
     for name in nodes:
-        for source in case.flows.sources.get(name, ()):
+        sources = case.flows.sources.get(name, ())
+        for i, source in enumerate(sources):
             path = ("policies", "supply", name) if name in written else ("network", "nodes", name)
             if source not in nodes:
                 continue
             if source == name:
                 yield case.fault(path, "the node is its own source", "name another node")
-            elif case.router.route(source, name, goods="parts") is None:
+            elif source in sources[:i]:
+                yield case.fault(path, f"`{source}` is named twice", "name each source once, by one lane")
+            elif case.flows.supply_route(source, name, router=case.router) is None:
+                by = case.flows.supplied_by.get((source, name))
+                if by is not None and (fault := _unusable_lane(case, path, source, name, "parts", by)):
+                    yield fault
+                    continue
                 ban = case.router.banned_route(source, name, goods="parts")
                 if ban is not None:
                     yield case.fault(
@@ -138,10 +148,14 @@ def ways_back(case: Case) -> Findings:
             )
         if target == name or target not in flows.nodes:
             continue
-        goods = "parts" if flows.nodes[name].kind == "factory" else "cores"
-        if case.router.route(name, target, goods=goods) is None:  # type: ignore[arg-type]
-            ban = case.router.banned_route(name, target, goods=goods)  # type: ignore[arg-type]
+        goods = flows.returned_goods(name)
+        if flows.return_route(name, router=case.router) is None:
             path = ("policies", "returns", name)
+            by = flows.returned_by.get(name)
+            if by is not None and (fault := _unusable_lane(case, path, name, target, goods, by)):
+                yield fault
+                continue
+            ban = case.router.banned_route(name, target, goods=goods)
             if ban is not None:
                 yield case.fault(
                     path,
@@ -194,6 +208,32 @@ def opening_dates(case: Case) -> Findings:
                 f"it opens before any of its sources, of which the first opens on {first}",
                 "let it open later, or a source earlier",
             )
+
+
+def _unusable_lane(case: Case, path: Path, origin: str, destination: str, goods: Goods, by: str) -> Fault | None:
+    """Return what is wrong with a lane that a policy names; None if a ban is all that keeps the goods off it."""
+    lanes = case.router.between(origin, destination)
+    named = case.router.lanes_named(origin, destination, by=by)
+    if any(goods in link.lane.carries for link in named):
+        return None
+    if named:
+        return case.fault(
+            path,
+            f"the lane `{named[0].key}` does not carry {goods}",
+            f"add {goods} to what it `carries`, or name another lane",
+        )
+    labels = [link.label for link in lanes]
+    shown = ", ".join(
+        f"`{link.label}`" + ("" if link.lane.mode == link.label else f" (mode {link.lane.mode})") for link in lanes
+    )
+    listed = f"the lanes `{origin} -> {destination}` are {shown}"
+    return case.fault(
+        path,
+        f"no lane `{origin} -> {destination}` is labelled `{by}`, nor is that the mode of one",
+        (f"{hint} " if (hint := did_you_mean(by, labels)) else "") + listed
+        if lanes
+        else f"no lane joins the two directly: add `{origin} -> {destination} / {by}`, or leave `by` out",
+    )
 
 
 def _told(case: Case, name: str) -> bool:

@@ -9,15 +9,26 @@ from typing import TYPE_CHECKING
 from netsim.network.graph import Link, nodes
 from netsim.network.reach import mail_in_nodes, outlet_names
 from netsim.network.routing import LATERAL, Router, rungs_of
+from netsim.spec.ways import Way, way_of
 
 if TYPE_CHECKING:
     from netsim.network.graph import Network
+    from netsim.network.routing import Goods, Route
     from netsim.spec.network import Node
-    from netsim.spec.policies import LateralRung, ParentRung
+    from netsim.spec.policies import LateralRung, ParentRung, Policies
     from netsim.spec.scenario import Scenario
     from netsim.spec.world import World
 
-__all__ = ["Flows", "find_flows", "find_returns", "find_sources", "lateral_givers", "parent_givers", "used_parts"]
+__all__ = [
+    "Flows",
+    "find_flows",
+    "find_returns",
+    "find_sources",
+    "lateral_givers",
+    "parent_givers",
+    "used_parts",
+    "ways_in",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +36,8 @@ class Flows:
     """The relations of one network, by name.
 
     *sources* per node, first choice first; *returns* per node that has a way back (a factory without one keeps what it
-    repairs: itself); *stocked* the parts that have a stock point, per node; *core_ends* per serving node, the repairer
+    repairs: itself); *supplied_by* (source, node) and *returned_by* per node the lane that the planner names, by label
+    or mode; *stocked* the parts that have a stock point, per node; *core_ends* per serving node, the repairer
     and the node whose stock gets the good part ("" where it leaves the network at a supplier); *echelon* per node the
     longest chain of supply below it; *cycle* the names of one circle of supply, if there is any.
     """
@@ -35,6 +47,8 @@ class Flows:
     mail_in: Mapping[str, str | None]
     sources: Mapping[str, tuple[str, ...]]
     returns: Mapping[str, str]
+    supplied_by: Mapping[tuple[str, str], str]
+    returned_by: Mapping[str, str]
     core_ends: Mapping[str, tuple[str, str]]
     stocked: Mapping[str, tuple[str, ...]]
     echelon: Mapping[str, int]
@@ -53,6 +67,27 @@ class Flows:
             and (self.nodes[source].kind == "supplier" or part in self.stocked.get(source, ()))
         )
 
+    def supply_route(self, source: str, node: str, *, router: Router) -> Route | None:
+        """Return the way of parts from a source to *node*, by the lane that the planner names if there is one."""
+        return self._route(source, node, "parts", self.supplied_by.get((source, node)), router)
+
+    def return_route(self, node: str, *, router: Router) -> Route | None:
+        """Return the way from *node* to where its cores, or a factory's good parts, go next; None if they stay."""
+        target = self.returns.get(node, node)
+        if target == node:
+            return None
+        return self._route(node, target, self.returned_goods(node), self.returned_by.get(node), router)
+
+    def returned_goods(self, node: str) -> Goods:
+        """Return what goes the way back from *node*: good parts from a factory, else cores."""
+        return "parts" if self.nodes[node].kind == "factory" else "cores"
+
+    @staticmethod
+    def _route(origin: str, destination: str, goods: Goods, by: str | None, router: Router) -> Route | None:
+        if by is None:
+            return router.route(origin, destination, goods=goods)
+        return router.named(origin, destination, goods=goods, by=by)
+
 
 def find_flows(scenario: Scenario, network: Network, *, router: Router) -> Flows:
     """Return the relations of a network."""
@@ -63,7 +98,18 @@ def find_flows(scenario: Scenario, network: Network, *, router: Router) -> Flows
     core_ends = {name: end for name in known if (end := _core_end(name, known, returns)) is not None}
     stocked = _stocked(scenario, known, serving, sources=sources, core_ends=core_ends)
     echelon, cycle = _echelons(known, sources, returns)
-    return Flows(known, serving, mail_in, sources, returns, core_ends, stocked, echelon, cycle)
+    policies = scenario.policies
+    supplied_by = {(way.node, name): way.by for name in known for way in ways_in(policies, name) if way.by}
+    returned_by = {name: way.by for name, back in policies.returns.items() if (way := way_of(back)).by}
+    return Flows(
+        known, serving, mail_in, sources, returns, supplied_by, returned_by, core_ends, stocked, echelon, cycle
+    )
+
+
+def ways_in(policies: Policies, node: str) -> tuple[Way, ...]:
+    """Return the sources that the planner writes for *node*, with the lane where it is named; empty if none."""
+    written = policies.supply.get(node, ())
+    return tuple(way_of(each) for each in (written if isinstance(written, tuple) else (written,)))
 
 
 def find_sources(scenario: Scenario, network: Network) -> dict[str, tuple[str, ...]]:
@@ -87,8 +133,7 @@ def find_sources(scenario: Scenario, network: Network) -> dict[str, tuple[str, .
     found: dict[str, tuple[str, ...]] = {}
     for name, node in known.items():
         if name in written:
-            sources = written[name]
-            found[name] = (sources,) if isinstance(sources, str) else tuple(sources)
+            found[name] = tuple(way.node for way in ways_in(scenario.policies, name))
         elif node.kind in ("outlet", "warehouse") and len(entering.get(name, ())) == 1:
             found[name] = tuple(entering[name])
     return found
@@ -98,7 +143,7 @@ def find_returns(scenario: Scenario, network: Network) -> dict[str, str]:
     """Return where the cores of each node go next, and the good parts of each factory: by default they stay there."""
     written = scenario.policies.returns
     return {
-        name: written.get(name, name)
+        name: way_of(written.get(name, name)).node
         for name, node in nodes(network).items()
         if name in written or node.kind == "factory"
     }

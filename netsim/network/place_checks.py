@@ -5,10 +5,12 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from netsim.network.findings import Case, Findings
+from netsim.network.flows import ways_in
 from netsim.network.reach import customers, outlet_names
 from netsim.network.routing import rungs_of
 from netsim.registry import find_policy, find_process, is_code_name
 from netsim.spec.reading import Path
+from netsim.spec.ways import way_of
 
 __all__ = ["capacities", "countries", "names", "parts", "positions", "preferences", "stock_rules"]
 
@@ -58,15 +60,16 @@ def names(case: Case) -> Findings:
                     f"there is no node `{name}`",
                     case.meant(name, ever, "add it to network.nodes or drop the entry"),
                 )
-    for name, sources in policies.supply.items():
-        for source in (sources,) if isinstance(sources, str) else sources:
-            if source not in ever:
+    for name in policies.supply:
+        for way in ways_in(policies, name):
+            if way.node not in ever:
                 yield case.fault(
                     ("policies", "supply", name),
-                    f"there is no node `{source}`",
-                    case.meant(source, ever, "name a node"),
+                    f"there is no node `{way.node}`",
+                    case.meant(way.node, ever, "name a node"),
                 )
-    for name, target in policies.returns.items():
+    for name, back in policies.returns.items():
+        target = way_of(back).node
         if target not in known and name in known:
             yield case.fault(
                 ("policies", "returns", name), f"there is no node `{target}`", case.meant(target, ever, "name a node")

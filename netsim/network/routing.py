@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from netsim.spec.scenario import Scenario
     from netsim.spec.world import Ban
 
-__all__ = ["LATERAL", "Route", "Router", "border_times", "clears_customs", "mean_wait", "rungs_of"]
+__all__ = ["LATERAL", "Goods", "Route", "Router", "border_times", "clears_customs", "mean_wait", "rungs_of"]
 
 Goods = Literal["parts", "cores", "devices"]
 Route = tuple[Link, ...]
@@ -118,13 +118,33 @@ class Router:
     def route(self, origin: str, destination: str, *, goods: Goods, mode: str | None = None) -> Route | None:
         """Return the lanes that take *goods* from *origin* to *destination*, None if there is no legal way.
 
-        A direct lane goes before any chain. With *mode*, only lanes of that mode or label count. Among direct lanes
+        A direct lane goes before any chain, and what is banned from the first country to the last goes neither way.
+        With *mode*, only lanes of that mode or label count. Among direct lanes
         the fastest is the usual one. For parts, lanes that a parent rung of the destination keeps for emergencies (the
         mode it names, or the fastest lane if it names none) stand back, and lateral ones are never usual. Chains are
         the shortest in nominal time through warehouses and factories, or failing that through outlets too. Ties go by
         name.
         """
         return self._way(origin, destination, goods, mode, False)
+
+    def named(self, origin: str, destination: str, *, goods: Goods, by: str) -> Route | None:
+        """Return the lane of label *by* straight from *origin* to *destination*, else the fastest of that mode.
+
+        None if there is no such lane, or it does not take the *goods*, or a ban is on them.
+        """
+        lanes = [link for link in self.lanes_named(origin, destination, by=by) if goods in link.lane.carries]
+        return (self.fastest(lanes),) if lanes and self.ban(lanes[0], goods) is None else None
+
+    def lanes_named(self, origin: str, destination: str, *, by: str) -> list[Link]:
+        """Return the lane between two places that has *by* as its label, else those that have it as their mode."""
+        lanes = self.between(origin, destination)
+        return [link for link in lanes if link.label == by] or [link for link in lanes if link.lane.mode == by]
+
+    def usual(self, origin: str, destination: str, *, goods: Goods) -> list[Link]:
+        """Return the direct lanes of which a route without a named lane is the fastest."""
+        lanes = self.between(origin, destination)
+        fit = [link for link in lanes if goods in link.lane.carries and self.ban(link, goods) is None]
+        return self._usual(destination, fit, goods)
 
     def banned_route(self, origin: str, destination: str, *, goods: Goods) -> tuple[str, Ban] | None:
         """Return the ban without which there would be a way for *goods*; None if no ban stands in the way."""
@@ -159,16 +179,19 @@ class Router:
 
         direct = [link for link in self.between(origin, destination) if fits(link)]
         if mode is None:
-            direct = [link for link in direct if link.label != LATERAL]
-            direct = self._usual(destination, direct) if goods == "parts" else direct
+            direct = self._usual(destination, direct, goods)
         if direct:
             return (self.fastest(direct),)
         through_hubs = self._chain(origin, destination, fits, hubs_only=True)
         return through_hubs or self._chain(origin, destination, fits, hubs_only=False)
 
-    def _usual(self, destination: str, direct: list[Link]) -> list[Link]:
-        """Return the direct lanes without those kept for emergencies, unless these are all there are."""
-        for rung in rungs_of(self._scenario, destination):
+    def _usual(self, destination: str, direct: list[Link], goods: Goods) -> list[Link]:
+        """Return the direct lanes without lateral ones, and for parts without those kept for emergencies.
+
+        The latter stay if they are all there are.
+        """
+        direct = [link for link in direct if link.label != LATERAL]
+        for rung in rungs_of(self._scenario, destination) if goods == "parts" else ():
             if isinstance(rung, str) or rung.parent is None or len(direct) < 2:
                 continue
             mode = rung.parent.mode

@@ -21,6 +21,7 @@ from netsim.spec.overlay import Change, Layer, Merge, copy_lines, drop_lines
 from netsim.spec.reading import Document, Origin, Path, show_path
 from netsim.spec.selectors import NODES, Spot, parse_lane_key, parse_selector, resolve_keys, split_keys
 from netsim.spec.shapes import Shape, shape_of
+from netsim.spec.ways import written_end
 from netsim.units import QuantityError
 
 __all__ = ["Assembled", "assemble"]
@@ -227,12 +228,13 @@ def _resolve_policies(
         path: Path = ("policies", policy)
         for name in [name for name in mapping if name in gone]:
             merge.remove((*path, name), gone[name])
-        if root.child("policies").child(policy).child("").is_value:
+        whole = root.child("policies").child(policy).child("").is_value
+        if whole:
             _forget_targets(merge, mapping, path, gone)
         for _, name, origin in [entry for entry in excluded if entry[0] == policy]:
             _exclude(merge, mapping, (*path, name), name, origin, spots, faults)
         written = dict(mapping)
-        policies[policy] = resolve_keys(mapping, merge.lines, path, spots=spots, faults=faults)
+        policies[policy] = resolve_keys(mapping, merge.lines, path, spots=spots, whole=whole, faults=faults)
         for key in [key for key in written if key not in policies[policy]]:
             drop_lines(merge.lines, (*path, key), written[key])
     for policy, _, origin in excluded:
@@ -244,11 +246,11 @@ def _resolve_policies(
 def _forget_targets(merge: Merge, mapping: dict[str, Any], path: Path, gone: dict[str, Origin]) -> None:
     """Take removed nodes out of sources and ways back."""
     for key, value in list(mapping.items()):
-        names = value if isinstance(value, list) else [value]
-        lost = [name for name in names if isinstance(name, str) and name in gone]
+        ways = value if isinstance(value, list) else [value]
+        lost = [end for way in ways if (end := written_end(way)) is not None and end in gone]
         if not lost:
             continue
-        left = [name for name in names if name not in lost]
+        left = [way for way in ways if written_end(way) not in lost]
         at = gone[lost[0]]
         if not left:
             merge.remove((*path, key), at)

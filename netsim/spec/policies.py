@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from netsim.spec.records import Departures, Distance, Fraction, Name, Record
+from netsim.spec.ways import Source, WayBack
 
 __all__ = ["LateralRung", "ParentRung", "Policies", "Rung", "Serving", "StockRule"]
 
@@ -96,14 +97,18 @@ class Policies(Record):
     """How the network is run. Mappings take names, kinds, `country:XX` and lists as keys."""
 
     stock: dict[str, StockRule] = Field(default_factory=dict, description="stock rule by node")
-    supply: dict[str, Name | tuple[Name, ...]] = Field(
-        default_factory=dict, description="sources of each stock point, first choice first"
+    supply: dict[str, Source | tuple[Source, ...]] = Field(
+        default_factory=dict,
+        description="sources of each stock point, first choice first; where several lanes come from a source, `by` "
+        "names the label or mode to use; without it the fastest that no parent rung keeps for emergencies",
     )
     shortage: dict[str, tuple[str | Rung, ...] | Shortage] = Field(
         default_factory=dict, description="shortage ladder by node"
     )
-    returns: dict[str, Name] = Field(
-        default_factory=dict, description="where cores, and repaired parts, go next from each node"
+    returns: dict[str, WayBack] = Field(
+        default_factory=dict,
+        description="where cores, and repaired parts, go next from each node; where several lanes lead there, `by` "
+        "names the label or mode to use; without it the fastest",
     )
     core: Literal["at replacement", "at request"] = Field(
         "at replacement", description="when a removed part becomes a core"

@@ -153,11 +153,13 @@ def resolve_keys(
     path: Path,
     *,
     spots: Mapping[str, Spot],
+    whole: bool = False,
     faults: list[Fault],
 ) -> dict[str, Any]:
     """Return *mapping*, keyed by selectors, as one keyed by the names of nodes; fields come by rank of the selectors.
 
-    A value of None takes the entry away. Origins of the new paths are put into *lines*.
+    With *whole* the best selector's value stands as it is, even if it is written with fields. A value of None takes
+    the entry away. Origins of the new paths are put into *lines*.
     """
     nodes = {name: spot for name, spot in spots.items() if spot.kind in NODES}
     ranked: list[tuple[Selector, str]] = []
@@ -179,7 +181,7 @@ def resolve_keys(
             (selector.rank, mapping[key], (*path, key)) for selector, key in ranked if selector.matches(name, spot)
         ]
         if given:
-            value = _combine(given, (*path, name), before, lines, faults)
+            value = _combine(given, (*path, name), before, lines, faults, whole=whole)
             if value is not None:
                 resolved[name] = value
     return resolved
@@ -217,11 +219,13 @@ def _combine(
     source: Mapping[Path, Origin],
     lines: dict[Path, Origin],
     faults: list[Fault],
+    *,
+    whole: bool,
 ) -> Any:
     rank, value, path = given[0]
     if value is None:
         return None
-    if isinstance(value, dict):
+    if isinstance(value, dict) and not whole:
         records = [(level, item, at) for level, item, at in given if isinstance(item, dict)]
         return combine_fields(records, target, source=source, lines=lines, faults=faults)
     if len(given) > 1 and given[1][0] == rank:

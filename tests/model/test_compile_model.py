@@ -13,6 +13,7 @@ from netsim.spec.network import Lane, Node
 
 HOUR, DAY, ONE = 3600, 86400, 2**32
 MONTH = 30 * DAY
+TWO_WAYS_BACK = "    hub -> madrid / boat: {transit: 20 d}\n    madrid -> hub / boat: {transit: 20 d}\n"
 
 
 @pytest.fixture
@@ -138,6 +139,38 @@ def test_cores_go_through_the_factory_to_the_stock_that_gets_the_good_part(model
         ("madrid: hub}", "madrid: maker}"), ("  lanes:\n", "  lanes:\n    madrid -> maker / air: {transit: 2 d}\n")
     )
     assert (left.core_target == -1).all()  # good parts leave the network
+
+
+def lanes_of(model, route):
+    return [model.lane_names[lane] for lane in model.routes.lanes.row(route)]
+
+
+def test_a_named_lane_is_taken_instead_of_the_fastest(model_of):
+    """Two modes join supplier and hub, hub and factory: each policy may name its own."""
+    lanes = ("  lanes:\n", "  lanes:\n    maker -> hub / air: {mode: air, transit: 4 d}\n" + TWO_WAYS_BACK)
+
+    def ways(supply, returns):
+        model = model_of(
+            lanes, ("hub: [madrid, maker]", f"hub: [madrid, {supply}]"), ("hub: madrid, madrid: hub", returns)
+        )
+        back = [
+            lanes_of(model, int(model.returns_route[model.node_names.index(node)]))[0].split(" / ")[1]
+            for node in ("hub", "madrid")
+        ]
+        row = stock_of(model, "hub", "board")
+        return [lanes_of(model, int(model.supply.routes.row(row)[0])), *back]
+
+    fast, slow = ["maker -> hub / air"], ["maker -> hub / sea"]
+    assert ways("maker", "hub: madrid, madrid: hub") == [fast, "air", "air"]
+    assert ways("{from: maker, by: sea}", "hub: {to: madrid, by: boat}, madrid: hub") == [slow, "boat", "air"]
+    assert ways("{from: maker, by: air}", "hub: madrid, madrid: {to: hub, by: boat}") == [fast, "air", "boat"]
+    assert ways("{from: maker}", "hub: {to: madrid}, madrid: {to: hub, by: air}") == [fast, "air", "air"]
+
+
+def test_an_order_may_go_by_the_lane_of_emergencies_if_the_planner_says_so(model_of):
+    model = model_of(("{df: hub, hub:", "{df: {from: hub, by: express}, hub:"))
+    row = stock_of(model, "df", "screen")
+    assert lanes_of(model, int(model.supply.routes.row(row)[0])) == ["hub -> df / express"]
 
 
 def test_swaps_need_units_at_the_counter(model_of):

@@ -84,10 +84,21 @@ CASES = [
     ("customers served", [("max_travel: 200 km", "max_travel: 200 km, beyond: mail-in")], "world.zones.leon", "no outlet is in reach and no lane takes its devices to a bench and back", "max_travel"),
     ("ways of supply", [("maker -> hub / sea: {mode: sea, transit: 30 d, fifo: true}", "hub -> maker / sea: {mode: sea, transit: 30 d}")], "policies.supply.hub", "no lane brings parts from `maker`", "maker -> hub"),
     ("ways of supply", [("df: hub, hub: [madrid, maker]", "df: hub, hub: [df, maker]")], "policies.supply.", "supply goes round in a circle", "lateral"),
+    ("ways of supply", [("{df: hub, hub:", "{df: {from: hub, by: rail}, hub:")], "policies.supply.df", "no lane `hub -> df` is labelled `rail`, nor is that the mode of one", "the lanes `hub -> df` are `express`, `road`"),
+    ("ways of supply", [("{df: hub, hub:", "{df: {from: hub, by: expres}, hub:")], "policies.supply.df", "no lane `hub -> df` is labelled `expres`", "did you mean `express`? the lanes"),
+    ("ways of supply", [("{df: hub, hub:", "{df: {from: hub, by: night}, hub:"), ("hub -> df / express: {mode: express,", "hub -> df / van: {mode: express,")], "policies.supply.df", "no lane `hub -> df` is labelled `night`", "are `road`, `van` (mode express)"),
+    ("ways of supply", [("{df: hub, hub:", "{df: {from: maker, by: air}, hub:")], "policies.supply.df", "no lane `maker -> df` is labelled `air`", "no lane joins the two directly: add `maker -> df / air`, or leave `by` out"),
+    ("ways of supply", [("{df: hub, hub:", "{df: {from: hub, by: express}, hub:"), ("mode: express, transit: 12 h", "mode: express, transit: 12 h, carries: [cores]")], "policies.supply.df", "the lane `hub -> df / express` does not carry parts", "add parts"),
+    ("ways of supply", [("df: hub, hub: [madrid, maker]", "df: hub, hub: [madrid, {from: maker, by: sea}]"), ("  rates:", "  bans: {stop: {origin: CN, destination: MX, goods: parts, why: Embargo}}\n  rates:")], "policies.supply.hub", "Embargo (world.bans.stop) stops parts from `maker`", "choose a source"),
+    ("ways of supply", [("df: hub, hub: [madrid, maker]", "df: hub, hub: [madrid, maker, {from: maker, by: sea}]")], "policies.supply.hub", "`maker` is named twice", "name each source once"),
     ("supply chains", [("hub: [madrid, maker]", "hub: [madrid]")], "policies.supply.hub", "no supplier stands behind `screen`", "supplier"),
     ("supply chains", [("hub -> cholula / road: {transit: 1 d}", "maker -> df / air: {transit: 1 d}")], "network.nodes.cholula", "no supplier stands behind `board`, `screen`", "policies.supply"),
     ("ways back", [("returns: {cholula: hub,", "returns: {")], "network.nodes.cholula", "cores of `board` have no way from here", "policies.returns"),
     ("ways back", [("hub -> madrid / air: {mode: air, transit: 5 d}", "df -> madrid / air: {transit: 5 d, carries: [parts]}")], "policies.returns.hub", "no lane takes cores to `madrid`", "carries cores"),
+    ("ways back", [("hub: madrid, madrid: hub", "hub: {to: madrid, by: sea}, madrid: hub")], "policies.returns.hub", "no lane `hub -> madrid` is labelled `sea`", "the lanes `hub -> madrid` are `air`"),
+    ("ways back", [("cholula: hub, df: hub", "cholula: {to: df, by: road}, df: {to: madrid, by: air}")], "policies.returns.df", "no lane `df -> madrid` is labelled `air`", "no lane joins the two directly"),
+    ("names", [("hub: madrid, madrid: hub", "hub: {to: madrit, by: air}, madrid: hub")], "policies.returns.hub", "there is no node `madrit`", "did you mean `madrid`?"),
+    ("names", [("df: hub, hub: [madrid, maker]", "df: {from: hubs, by: road}, hub: [madrid, maker]")], "policies.supply.df", "there is no node `hubs`", "did you mean `hub`?"),
     ("ways back", [("cholula: hub, df: hub", "cholula: cholula, df: hub")], "policies.returns.cholula", "cores stay here, where nothing is repaired", "factory"),
     ("ways back", [("  rates:", "  bans: {waste: {origin: MX, destination: any, goods: cores, why: Used goods law}}\n  rates:")], "policies.returns.hub", "Used goods law (world.bans.waste) stops cores to `madrid`", "in the country"),
     ("bans", [("hub -> madrid / air: {mode: air, transit: 5 d}", "hub -> madrid / air: {transit: 5 d, carries: [cores]}"), ("  rates:", "  bans: {waste: {origin: MX, destination: ES, goods: cores, why: Used goods law}}\n  rates:")], 'network.lanes["hub -> madrid / air"]', "all that the lane carries is banned by Used goods law (world.bans.waste)", "drop"),
@@ -101,7 +112,9 @@ def test_each_check_tells_its_fault_and_a_remedy(two_countries, name, edits, pat
     scenario = two_countries(*edits)
     network = build(scenario)
     told = list(CHECKS[name](make_case(scenario, network)))
-    assert any(f.path.startswith(path) and what in f.what and remedy in f.remedy for f in told), "\n".join(map(str, told))
+    assert any(f.path.startswith(path) and what in f.what and remedy in f.remedy for f in told), "\n".join(
+        map(str, told)
+    )
     assert set(told) <= set(check(scenario, network))
 
 

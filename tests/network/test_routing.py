@@ -32,6 +32,20 @@ def test_a_lane_kept_for_emergencies_is_not_the_usual_one(router_of):
     assert keys(without.route("hub", "df", goods="parts")) == ["hub>df/express"]
 
 
+def test_a_lane_is_named_by_its_label_or_else_by_its_mode(router_of):
+    further = "    hub -> df / slow: {mode: express, transit: 2 d}\n    hub -> df / van: {mode: slow, transit: 1 h}\n"
+    more = ("  lanes:\n", f"  lanes:\n{further}")
+    router = router_of(more)
+    named = {by: keys(router.named("hub", "df", goods="parts", by=by)) for by in ("road", "express", "slow", "rail")}
+    assert named == {"road": ["hub>df/road"], "express": ["hub>df/express"], "slow": ["hub>df/slow"], "rail": None}
+    only = ("hub -> df / express: {mode: express,", "hub -> df / night: {mode: express,")
+    assert keys(router_of(more, only).named("hub", "df", goods="parts", by="express")) == ["hub>df/night"]
+    assert router.named("cholula", "df", goods="parts", by="road") is None  # it takes cores only
+    assert [link.label for link in router.usual("hub", "df", goods="parts")] == ["road", "slow", "van"]
+    assert [link.label for link in router.usual("hub", "df", goods="cores")] == ["express", "road", "slow", "van"]
+    assert router.usual("df", "cholula", goods="parts") == []
+
+
 def test_lateral_lanes_are_no_usual_way(router_of):
     assert keys(router_of().route("df", "cholula", goods="devices")) == ["df>hub/road", "hub>cholula/road"]
     assert keys(router_of().route("df", "cholula", goods="parts", mode="lateral")) == ["df>cholula/lateral"]
