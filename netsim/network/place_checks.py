@@ -91,8 +91,6 @@ def names(case: Case) -> Findings:
                         f"there is no rung `{rung}`",
                         "write home, {lateral: {}}, {parent: {}} or code `module:function`",
                     )
-            elif (rung.lateral is None) == (rung.parent is None):
-                yield case.fault(at, "a rung is either lateral or parent", "write one of the two")
             elif rung.parent is not None and rung.parent.node is not None and rung.parent.node not in ever:
                 yield case.fault(
                     at, f"there is no node `{rung.parent.node}`", case.meant(rung.parent.node, ever, "name a node")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from netsim.spec.records import Departures, Distance, Fraction, Name, Record
+from netsim.spec.records import Departures, Distance, Fraction, Name, Record, require_one
 from netsim.spec.ways import Source, WayBack
 
 __all__ = ["LateralRung", "ParentRung", "Policies", "Rung", "Serving", "StockRule"]
@@ -19,7 +19,8 @@ class StockRule(Record):
 
     rule: str = Field(
         "base-stock",
-        description="base-stock (S-1,S); reorder-point (s,Q); min-max (s,S); order-up-to (R,S); or code `module:function`",
+        description="base-stock (S-1,S); reorder-point (s,Q); min-max (s,S); order-up-to (R,S); "
+        "or code `module:function`",
     )
     levels: dict[Name, int | tuple[int, int]] = Field(
         default_factory=dict,
@@ -63,6 +64,12 @@ class Rung(Record):
 
     lateral: LateralRung | None = Field(None, description="a neighbour of the same kind")
     parent: ParentRung | None = Field(None, description="a node upstream, by a faster mode")
+
+    @model_validator(mode="after")
+    def _one_field(self) -> Self:
+        remedy = "write `{lateral: {}}` or `{parent: {}}`; two rungs are two items of the list"
+        require_one(self, "lateral", "parent", remedy=remedy)
+        return self
 
 
 class Shortage(Record):

@@ -80,6 +80,7 @@ __all__ = [
     "Written",
     "money_per",
     "read_name",
+    "require_one",
     "set_source",
 ]
 
@@ -112,6 +113,15 @@ class Record(BaseModel):
         """Return the file and the 1-based line where the record stands, ``("", 0)`` if it was made in Python."""
         found: tuple[str, int] = getattr(self, "_source", ("", 0))
         return found
+
+
+def require_one(record: Record, *names: str, remedy: str) -> None:
+    """Raise `QuantityError` unless exactly one of the fields *names* of the record is given."""
+    given = [name for name in names if getattr(record, name) is not None]
+    if len(given) != 1:
+        what = f"{' and '.join(f'`{name}`' for name in given)} are given" if given else "none is given"
+        known = ", ".join(f"`{name}`" for name in names)
+        raise QuantityError(f"exactly one of {known} must stand here, {what}", remedy)
 
 
 def _takes_truth(annotation: Any) -> bool:

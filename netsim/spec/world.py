@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from netsim.spec.countries import Country
 from netsim.spec.records import (
@@ -21,6 +21,7 @@ from netsim.spec.records import (
     Record,
     Volume,
     Weight,
+    require_one,
 )
 
 __all__ = [
@@ -94,6 +95,12 @@ class Sales(Record):
         0, ge=0, le=600, description="months of sales before the scenario starts (the base already in the field)"
     )
     end: Duration | None = Field(None, description="end of sale, counted from the scenario's start")
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Self:
+        remedy = "keep one; an overlay that gives another form takes the old one away, such as `plateau: null`"
+        require_one(self, "logistic", "plateau", "monthly", remedy=remedy)
+        return self
 
 
 class Product(Record):
@@ -202,7 +209,8 @@ class World(Record):
     fleets: dict[Name, Fleet] = Field(default_factory=dict, description="finite fleets of named units")
     preferences: dict[str, Fraction] = Field(
         default_factory=dict,
-        description="share of customers by order of preference, such as `walk-in, mail-in: 80 %`; the first that the design offers is taken",
+        description="share of customers by order of preference, such as `walk-in, mail-in: 80 %`; "
+        "the first that the design offers is taken",
     )
     promise: Promise = Field(Promise(), description="promises to customers")
     rates: Rates = Field(Rates(), description="rates for all products")

@@ -248,8 +248,6 @@ def _cohorts(name: str, sales: Sales, start: date, first: date, days: int) -> tu
     Sales begin with the calendar month of *start*, `months_before` earlier. Month i of a table is the i-th from
     there; a logistic ramp counts its time from the first day of the first month.
     """
-    if sum(form is not None for form in (sales.logistic, sales.plateau, sales.monthly)) != 1:
-        raise ModelError(f"sales of `{name}` need exactly one of `logistic`, `plateau` and `monthly`")
     begin_month = start.year * 12 + start.month - 1 - sales.months_before
     stop = first + timedelta(days=days)
     months = np.arange(begin_month, stop.year * 12 + stop.month)

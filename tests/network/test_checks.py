@@ -60,7 +60,6 @@ CASES = [
     ("names", [("hub: madrid, madrid: hub", "hub: madrit, madrid: hub")], "policies.returns.hub", "there is no node `madrit`", "did you mean `madrid`?"),
     ("names", [("max_travel: 200 km", "mail_in: hubb")], "policies.serving.mail_in", "there is no node `hubb`", "did you mean `hub`?"),
     ("names", [("[{lateral: {keep: 1}}, home]", "[sideways, home]")], "policies.shortage.cholula[0]", "there is no rung `sideways`", "lateral"),
-    ("names", [("[{lateral: {keep: 1}}, home]", "[{}]")], "policies.shortage.cholula[0]", "a rung is either lateral or parent", "one of the two"),
     ("parts", [("parts: {screen: 1, board: 2}", "parts: {screeen: 1}")], "world.products.handset.modes.crack.parts.screeen", "there is no part `screeen`", "did you mean `screen`?"),
     ("parts", [("parts: {screen: 1, board: 2}", "parts: {screen: 0}")], "world.products.handset.modes.crack.parts.screen", "0 pieces are no need", "at least 1"),
     ("parts", [("unit: phone", "unit: fone")], "world.products.handset.unit", "there is no part `fone`", "did you mean `phone`?"),

@@ -41,7 +41,7 @@ def test_a_lane_is_named_by_its_label_or_else_by_its_mode(router_of):
     only = ("hub -> df / express: {mode: express,", "hub -> df / night: {mode: express,")
     assert keys(router_of(more, only).named("hub", "df", goods="parts", by="express")) == ["hub>df/night"]
     assert router.named("cholula", "df", goods="parts", by="road") is None  # it takes cores only
-    assert [link.label for link in router.usual("hub", "df", goods="parts")] == ["road", "slow", "van"]
+    assert [link.label for link in router.usual("hub", "df", goods="parts")] == ["road", "van"]
     assert [link.label for link in router.usual("hub", "df", goods="cores")] == ["express", "road", "slow", "van"]
     assert router.usual("df", "cholula", goods="parts") == []
 

@@ -84,6 +84,49 @@ def test_of_a_union_only_the_branch_that_was_meant_is_told(text: str, want: str)
     assert want in fault
 
 
+SALES = "countries: {{}}\nproducts:\n  p:\n    modes: {{}}\n    sales: {}\n"
+KEEP_ONE = "keep one; an overlay that gives another form takes the old one away, such as `plateau: null`"
+
+
+@pytest.mark.parametrize(
+    ("sales", "given"),
+    [
+        ("{}", "none is given"),
+        ("{months_before: 3}", "none is given"),
+        ("{plateau: 4, monthly: [1, 2]}", "`plateau` and `monthly` are given"),
+        (
+            "{plateau: 4, logistic: {plateau: 9, midpoint: 1 yr, scale: 1 d}, monthly: [1]}",
+            "`logistic` and `plateau` and `monthly` are given",
+        ),
+    ],
+)
+def test_sales_take_exactly_one_form(sales: str, given: str) -> None:
+    want = f"exactly one of `logistic`, `plateau`, `monthly` must stand here, {given} · {KEEP_ONE}"
+    assert told(World, SALES.format(sales)) == [f"a.yaml:5 · products.p.sales · {want}"]
+
+
+@pytest.mark.parametrize(
+    "sales", ["{plateau: 0}", "{monthly: []}", "{logistic: {plateau: 9, midpoint: 1 yr, scale: 1 d}}"]
+)
+def test_each_form_of_sales_stands_alone(sales: str) -> None:
+    tree = read_yaml_text(SALES.format(sales), "a.yaml").tree
+    assert World.model_validate(tree).products["p"].sales.model_fields_set == set(tree["products"]["p"]["sales"])
+
+
+@pytest.mark.parametrize("ladder", ["[home, {}]", "{rungs: [home, {}]}"])
+def test_a_rung_without_a_field_is_told(ladder: str) -> None:
+    (fault,) = told(Policies, f"shortage:\n  a: {ladder}\n")
+    assert fault.startswith("a.yaml:2 · shortage.a")
+    assert "exactly one of `lateral`, `parent` must stand here, none is given · write `{lateral: {}}`" in fault
+
+
+@pytest.mark.parametrize("ladder", ["[{lateral: {keep: 1}, parent: {}}]", "{rungs: [{lateral: {}, parent: {}}]}"])
+def test_a_rung_with_two_fields_is_told(ladder: str) -> None:
+    (fault,) = told(Policies, f"shortage:\n  a: {ladder}\n")
+    assert "must stand here, `lateral` and `parent` are given" in fault
+    assert fault.endswith("two rungs are two items of the list")
+
+
 def test_a_record_in_place_of_a_value_is_told_by_its_fields() -> None:
     text = "countries: {}\nproducts:\n  p:\n    sales: {plateau: 1}\n    modes:\n      m: {hazard: {weibul: 1}}\n"
     faults = told(World, text)

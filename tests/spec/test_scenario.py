@@ -154,6 +154,16 @@ def test_a_variant_scales_demand(folder: Path) -> None:
     assert plus.with_design(folder / "two_hubs.yaml").world is plus.world
 
 
+def test_an_overlay_changes_the_form_of_sales_by_taking_the_old_one_away(folder: Path) -> None:
+    edit(folder, ("  zones:\n", "  products: {phone: {sales: {plateau: 5}, modes: {}}}\n  zones:\n"))
+    both = write(folder, "both.yaml", "variant: both\nworld: {products: {phone: {sales: {monthly: [1, 2]}}}}\n")
+    (fault,) = faults_of(folder / "scenario.yaml", both)
+    assert "`plateau` and `monthly` are given · keep one; an overlay" in fault
+    text = "variant: one\nworld: {products: {phone: {sales: {plateau: null, monthly: [1, 2]}}}}\n"
+    sales = load(folder / "scenario.yaml", write(folder, "one.yaml", text)).world.products["phone"].sales
+    assert (sales.plateau, sales.monthly) == (None, (1.0, 2.0))
+
+
 def test_designs_stack(folder: Path) -> None:
     more = write(folder, "more.yaml", "design: more\nnetwork: {nodes: {madrid: {bench: {technicians: 9}}}}\n")
     both = load(folder / "scenario.yaml").with_design(folder / "two_hubs.yaml", more)

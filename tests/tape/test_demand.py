@@ -226,8 +226,6 @@ def test_the_table_covers_the_horizon_in_every_time_zone():
     ("make", "message"),
     [
         (lambda: demand(world({"phone": phone()}), START, 0), "a horizon of 0 s"),
-        (lambda: demand(selling(), START, DAY), "exactly one of"),
-        (lambda: demand(selling(plateau=1.0, monthly=[1.0]), START, DAY), "exactly one of"),
         (lambda: demand(selling(monthly=[-1.0]), START, DAY), "negative or missing"),
         (lambda: demand(world({"phone": phone(season=[0.0] * 12)}), START, DAY), "season of `phone`"),
         (lambda: demand(world({"phone": phone()}, time_zone="Europe/Atlantis"), START, DAY), "not an IANA time zone"),
