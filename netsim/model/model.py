@@ -24,8 +24,8 @@ __all__ = [
     "Durations",
     "Goods",
     "Lanes",
-    "Modes",
     "Model",
+    "Modes",
     "NodeKind",
     "Nodes",
     "Ragged",
@@ -143,7 +143,10 @@ class Durations:
 
 @dataclass(frozen=True, slots=True)
 class Nodes:
-    """Nodes, one entry each: kind, country, receiving calendar (-1: always), bench (-1: none), first second of service."""
+    """Nodes, one entry each: kind, country, receiving calendar (-1: always), bench (-1: none), first second of service.
+
+    *lead* is the duration of a supplier's lead time, *process* the name of the node's own process, empty for none.
+    """
 
     kind: Ints
     country: Ints
@@ -245,7 +248,10 @@ class Supply:
 
 @dataclass(frozen=True, slots=True)
 class Modes:
-    """Failure modes: product, whether the customer pays, parts set (part, quantity pairs), no-fault threshold, swap unit (-1)."""
+    """Failure modes: product, whether the customer pays, *parts* as (part, quantity) pairs.
+
+    *no_fault* is a threshold, *unit* the part that is the whole unit for a swap (-1: none).
+    """
 
     product: Ints
     chargeable: Ints

@@ -10,8 +10,8 @@ from netsim.distributions import Distribution
 from netsim.spec.records import (
     CalendarDate,
     Departures,
-    DistributionValue,
     Distance,
+    DistributionValue,
     Duration,
     Fraction,
     LocalShift,
@@ -113,7 +113,8 @@ class Lane(Record):
     insurance: Fraction = Field(0.0, description="insurance as a share of the goods' value")
     regime: Literal["auto", "none", "normal", "bonded", "temporary"] = Field(
         "auto",
-        description="customs: auto (normal across a border, else none), none, normal, bonded, or temporary import for repair (no tax if it leaves again)",
+        description="customs: auto (normal across a border, else none), none, normal, bonded, "
+        "or temporary import for repair (no tax if it leaves again)",
     )
     customs: Customs | None = Field(None, description="border figures that differ from the country's")
     fifo: bool = Field(False, description="consignments arrive in the order in which they left (no overtaking)")
