@@ -13,11 +13,12 @@ import numpy.typing as npt
 
 from netsim.outcome.groups import Floats
 
-__all__ = ["Lifetimes", "estimate"]
+__all__ = ["TOLERANCE", "Lifetimes", "estimate", "survival_curve"]
 
 _GONE = -50.0
-"""Logarithm that stands for a survival of zero: e^-50 is below every tolerance, and sums of it stay exact enough."""
-_TOLERANCE = 1e-9
+"""Logarithm that stands for a survival of zero; no survival of a sample that fits a computer comes near it."""
+TOLERANCE = 1e-9
+"""By so much an estimated survival may miss a share through rounding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def estimate(
         size = count[filled]
         last = np.cumsum(size) - 1
         first = last - size + 1
-        survival = _survival(lost, first, size)
+        survival = _survival(lost, first, size, np.ones(len(time)))
         earlier = np.r_[0.0, time[:-1]]
         alive = np.r_[1.0, survival[:-1]]
         earlier[first], alive[first] = 0.0, 1.0
@@ -74,23 +75,45 @@ def estimate(
         restricted[filled] = np.where(plain, totals / size, areas)
         mean[filled] = np.where(lost[last], np.nan, restricted[filled])
         for column, share in enumerate(shares):
-            reached = np.where(survival <= 1 - share + _TOLERANCE, time, np.inf)
+            reached = np.where(survival <= 1 - share + TOLERANCE, time, np.inf)
             least = np.minimum.reduceat(reached, first)
             percentiles[filled, column] = np.where(np.isinf(least), np.nan, least)
     return Lifetimes(count, hidden, mean, restricted, percentiles)
 
 
-def _survival(lost: npt.NDArray[np.bool_], first: npt.NDArray[np.int64], size: npt.NDArray[np.int64]) -> Floats:
+def survival_curve(
+    duration: npt.NDArray[Any], censored: npt.NDArray[Any], *, weights: npt.NDArray[Any] | None = None
+) -> tuple[Floats, Floats]:
+    """Return the distinct durations that ended, rising, and the estimated survival from each of them on.
+
+    *weights*, above 0, say how often each duration counts; None: once.
+    """
+    if not len(duration):
+        return np.zeros(0), np.zeros(0)
+    lost = censored.astype(bool)
+    order = np.lexsort((lost, duration))
+    time, lost = duration[order].astype(np.float64), lost[order]
+    count = np.ones(len(time)) if weights is None else weights[order].astype(np.float64)
+    survival = _survival(lost, np.zeros(1, dtype=np.int64), np.array([len(time)]), count)
+    ended = np.flatnonzero(~lost)
+    last = ended[np.r_[time[ended][1:] != time[ended][:-1], True]] if len(ended) else ended
+    return time[last], survival[last]
+
+
+def _survival(
+    lost: npt.NDArray[np.bool_], first: npt.NDArray[np.int64], size: npt.NDArray[np.int64], weights: Floats
+) -> Floats:
     """Return the estimated survival just after each duration; they are sorted within groups, ends before censorings."""
-    position = np.arange(len(lost)) - np.repeat(first, size)
-    at_risk = np.repeat(size, size) - position
+    total = np.cumsum(weights)
+    whole = total[first + size - 1]
+    at_risk = np.repeat(whole, size) - total + weights
     # One factor per end: (n-1)/n (n-2)/(n-1) ... equals the factor (n-d)/n of d ends in one second.
     logs = np.zeros(len(lost))
-    ends = ~lost
-    many = ends & (at_risk > 1)
-    logs[many] = np.log1p(-1.0 / at_risk[many])
-    logs[ends & (at_risk == 1)] = _GONE
-    total = np.cumsum(logs)
-    before = np.r_[0.0, total[first[1:] - 1]]
-    survival: Floats = np.exp(total - np.repeat(before, size))
+    left = 1 - weights / at_risk
+    many = ~lost & (left > TOLERANCE)
+    logs[many] = np.log1p(-weights[many] / at_risk[many])
+    logs[~lost & ~many] = _GONE
+    summed = np.cumsum(logs)
+    summed -= np.repeat(np.r_[0.0, summed[first[1:] - 1]], size)
+    survival: Floats = np.where(summed <= _GONE / 2, 0.0, np.exp(summed))
     return survival

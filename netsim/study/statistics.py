@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from netsim.errors import ModelError
+from netsim.outcome.censoring import TOLERANCE, estimate, survival_curve
 
 __all__ = [
     "Interval",
@@ -215,20 +216,10 @@ class SurvivalCurve:
 
         Raise `ModelError` unless 0 < q <= 1.
         """
-        if not 0 < q <= 1:
-            raise ModelError(f"percentile {q}: give a share above 0 and at most 1, such as 0.9 for P90")
+        _must_be_share(q)
         # A product of fractions may miss the share by a rounding error, which must not move us to the next time.
-        reached = self.survival <= 1 - q + 1e-9
+        reached = self.survival <= 1 - q + TOLERANCE
         return float(self.times[np.argmax(reached)]) if reached.any() else math.nan
-
-    def restricted_mean(self, horizon: float) -> float:
-        """Return the mean of min(duration, *horizon*), NaN if nobody was followed so far and some were cut off."""
-        inside = self.times < horizon
-        ends = np.concatenate(([0.0], self.times[inside], [horizon]))
-        levels = np.concatenate(([1.0], self.survival[inside]))
-        if math.isnan(self.last) or (self.last < horizon and levels[-1] > 1e-9):
-            return math.nan
-        return float(np.diff(ends) @ levels)
 
 
 def kaplan_meier(
@@ -240,6 +231,41 @@ def kaplan_meier(
     risk at t. Raise `ModelError` for unequal lengths, negative or missing durations, or negative weights. Source:
     Kaplan and Meier 1958.
     """
+    times, ended, counts = _durations(durations, observed, weights)
+    times, ended, counts = times[counts > 0], ended[counts > 0], counts[counts > 0]
+    distinct, survival = survival_curve(times, ~ended, weights=counts)
+    return SurvivalCurve(distinct, survival, float(times.max()) if times.size else math.nan)
+
+
+def percentile_censored(durations: ArrayLike, observed: ArrayLike | None = None, *, q: float) -> float:
+    """Return the *q* quantile (0.9 for P90) of durations of which some were cut off; NaN if it is not reached.
+
+    It is the least t by which a share *q* has ended; without cut-offs the ceil(q n)-th smallest. Arguments and errors
+    as in `kaplan_meier`; raise `ModelError` unless 0 < q <= 1.
+    """
+    _must_be_share(q)
+    times, ended, _ = _durations(durations, observed, None)
+    return float(estimate(times, ~ended, shares=(q,)).percentiles[0, 0])
+
+
+def restricted_mean(durations: ArrayLike, observed: ArrayLike | None = None, *, horizon: float) -> float:
+    """Return the mean of min(duration, *horizon*), counting what was cut off for as long as it was seen.
+
+    NaN if nobody was followed up to *horizon* and some were cut off. Source: Irwin 1949.
+    """
+    times, ended, _ = _durations(durations, observed, None)
+    # Seen up to the horizon is seen to the end, as what comes later does not count.
+    return float(estimate(np.minimum(times, horizon), ~ended & (times < horizon)).mean[0])
+
+
+def _must_be_share(q: float) -> None:
+    if not 0 < q <= 1:
+        raise ModelError(f"percentile {q}: give a share above 0 and at most 1, such as 0.9 for P90")
+
+
+def _durations(
+    durations: ArrayLike, observed: ArrayLike | None, weights: ArrayLike | None
+) -> tuple[FloatArray, NDArray[np.bool_], FloatArray]:
     times = _values(durations)
     ended = np.ones(times.size, dtype=bool) if observed is None else np.atleast_1d(np.asarray(observed, dtype=bool))
     counts = np.ones(times.size) if weights is None else _values(weights)
@@ -247,34 +273,7 @@ def kaplan_meier(
         raise ModelError(f"{times.size} durations, {ended.size} flags, {counts.size} weights: give one of each")
     if not (np.all(times >= 0) and np.all(counts >= 0)):
         raise ModelError("durations and weights must be 0 or more, without gaps")
-    times, ended, counts = times[counts > 0], ended[counts > 0], counts[counts > 0]
-    if not times.size:
-        return SurvivalCurve(np.empty(0), np.empty(0), math.nan)
-    order = np.argsort(times, kind="stable")
-    times, ended, counts = times[order], ended[order], counts[order]
-    distinct, first = np.unique(times, return_index=True)
-    ends = np.add.reduceat(np.where(ended, counts, 0.0), first)
-    at_risk = np.cumsum(counts[::-1])[::-1][first]
-    survival: FloatArray = np.cumprod(np.clip(1 - ends / at_risk, 0.0, 1.0)).astype(np.float64)
-    return SurvivalCurve(distinct[ends > 0], survival[ends > 0], float(times[-1]))
-
-
-def percentile_censored(
-    durations: ArrayLike, observed: ArrayLike | None = None, *, q: float, weights: ArrayLike | None = None
-) -> float:
-    """Return the *q* quantile (0.9 for P90) of durations of which some were cut off; NaN if it is not reached.
-
-    Without cut-offs it is the ceil(q n)-th smallest. Arguments and errors as in `kaplan_meier`.
-    """
-    return kaplan_meier(durations, observed, weights=weights).percentile(q)
-
-
-def restricted_mean(durations: ArrayLike, observed: ArrayLike | None = None, *, horizon: float) -> float:
-    """Return the mean of min(duration, *horizon*), counting what was cut off for as long as it was seen.
-
-    NaN if the curve is unknown before *horizon*. Source: Irwin 1949.
-    """
-    return kaplan_meier(durations, observed).restricted_mean(horizon)
+    return times, ended, counts
 
 
 def _student(mean: float, error: float, n: int, level: float, degrees: float) -> Interval:

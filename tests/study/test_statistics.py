@@ -166,6 +166,17 @@ class TestDurations:
         assert weighed.times.tolist() == repeated.times.tolist()
         assert weighed.survival == pytest.approx(repeated.survival)
 
+    @given(st.lists(st.tuples(st.integers(0, 9), st.booleans()), min_size=1, max_size=40), st.integers(1, 20))
+    def test_the_curve_and_the_estimates_are_one(self, rows: list[tuple[int, bool]], parts: int) -> None:
+        days, ended = [row[0] for row in rows], [row[1] for row in rows]
+        curve = kaplan_meier(days, ended)
+        for q in (parts / 20, 0.5, 0.95, 1.0):
+            assert curve.percentile(q) == pytest.approx(percentile_censored(days, ended, q=q), nan_ok=True)
+        if ended[int(np.argmax(days))] and all(flag for day, flag in rows if day == max(days)):
+            steps = np.diff([0.0, *curve.times.tolist()])
+            area = float(steps @ np.array([1.0, *curve.survival.tolist()])[:-1])
+            assert restricted_mean(days, ended, horizon=max(days)) == pytest.approx(area)
+
     @given(st.lists(st.integers(0, 50), min_size=1, max_size=60), st.integers(1, 60))
     def test_restricted_mean_without_cut_offs(self, durations: list[int], horizon: int) -> None:
         assert restricted_mean(durations, horizon=horizon) == pytest.approx(np.minimum(durations, horizon).mean())
