@@ -66,7 +66,7 @@ def price_freight(tariffs: Tariffs, records: Records, steps: Steps) -> Freight:
     kg, m3 = pieces * parts.weight[part], pieces * parts.volume[part]
     goods = pieces * parts.value[part] * np.where(good, 1.0, CORE_VALUE_SHARE)
 
-    bare = np.setdiff1d(np.arange(count), row)  # consignments without parts: devices
+    bare = np.flatnonzero(np.bincount(row, minlength=count) == 0)  # consignments without parts: devices
     device = shipments["order"][bare].astype(np.int64)
     mode = np.where(device >= 0, np.append(records.orders["mode"].astype(np.int64), -1)[device], -1)
     known, products = mode >= 0, tariffs.products

@@ -161,13 +161,14 @@ def reconcile(ledger: Ledger, costs: Costs) -> float:
     return cash_out - costs.total - sum(change(account) for account in _ASSETS)
 
 
-def check_books(scenario: Priced, model: Model, records: Records) -> None:
+def check_books(scenario: Priced, model: Model, records: Records, *, books: Books | None = None) -> None:
     """Raise `ModelError` unless the books of a run balance.
 
     Debits equal credits, cash out equals cost and the change of what is owned and owed, and the stock account equals
-    the pieces counted at the end of the records times their standard cost: each within 0.01.
+    the pieces counted at the end of the records times their standard cost: each within 0.01. *books* are those of this
+    run if they are kept already.
     """
-    books = keep_books(scenario, model, records)
+    books = keep_books(scenario, model, records) if books is None else books
     ledger = sum_ledger(books, horizon=records.horizon)
     costs = sum_costs(model, books.postings, begin=0, end=records.horizon)
     differences = {

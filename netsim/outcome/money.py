@@ -57,7 +57,9 @@ class _Changes:
         return np.asarray(self.delta * lasts / (end - begin), dtype=np.float64)
 
 
-def money_kpis(scenario: Priced, model: Model, records: Records, *, begin: int, end: int) -> MoneyKpis:
+def money_kpis(
+    scenario: Priced, model: Model, records: Records, *, begin: int, end: int, books: Books | None = None
+) -> MoneyKpis:
     """Return the money figures of the window [begin, end) seconds, in the base currency.
 
     cost = the six categories; cost_per_order = cost / orders closed in the window (by channel: only what can be traced
@@ -65,9 +67,10 @@ def money_kpis(scenario: Priced, model: Model, records: Records, *, begin: int, 
     the same on import VAT not yet returned; net_cost = cost + capital_charge + vat_financing + (1 - salvage) x stock at
     *end* - revenue; cash_tied = time-average of stock (on hand and under way) + VAT receivable + deposits; turns =
     yearly use at standard cost / average stock outside suppliers; days_of_supply = 365 / turns; landed_cost is per
-    piece.
+    piece. *books* are those of this run, cut at *begin* and *end*, if they are kept already.
     """
-    books = keep_books(scenario, model, records, cuts=(begin, end))
+    if books is None:
+        books = keep_books(scenario, model, records, cuts=(begin, end))
     costs = sum_costs(model, books.postings, begin=begin, end=end)
     found = _cost_figures(books, costs)
     found += _net_figures(books, costs)
@@ -231,7 +234,8 @@ def _peak(changes: _Changes, begin: int, end: int) -> float:
 def _group(key: npt.NDArray[np.int64], amount: Floats, names: tuple[str, ...]) -> list[tuple[str, float]]:
     known = key >= 0
     sums = sum_by(key[known], amount[known], len(names))
-    return [(names[i], float(sums[i])) for i in np.unique(key[known]).tolist()]
+    members = np.flatnonzero(np.bincount(key[known], minlength=1))
+    return [(names[i], float(sums[i])) for i in members.tolist()]
 
 
 def _count(key: npt.NDArray[np.integer], names: tuple[str, ...]) -> dict[str, float]:

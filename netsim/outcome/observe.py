@@ -16,6 +16,7 @@ from netsim.engine.records import Records
 from netsim.errors import ModelError
 from netsim.model.model import Model
 from netsim.outcome.arrival import measure_arrival
+from netsim.outcome.books import Books
 from netsim.outcome.capacity import measure_capacity
 from netsim.outcome.flows import measure_flows
 from netsim.outcome.groups import Observation, SeriesPoint, Tally, Window
@@ -45,11 +46,12 @@ class Observed:
     samples: dict[str, npt.NDArray[Any]]
 
 
-def observe(scenario: Any, model: Model, records: Records, windows: Window) -> Observed:
+def observe(scenario: Any, model: Model, records: Records, windows: Window, *, books: Books | None = None) -> Observed:
     """Return every figure of the run in *records* for the window from *windows.begin* to before *windows.end*.
 
     Samples: ``tat`` (seconds) with ``tat_censored`` and ``tat_channel``; ``wait`` (seconds from request to arrival of a
-    line) with ``wait_censored``. Raise `ModelError` if a KPI that the user wrote fails or has a built-in one's name.
+    line) with ``wait_censored``. *books* are the run's, cut at both ends of the window, if they are kept already. Raise
+    `ModelError` if a KPI that the user wrote fails or has a built-in one's name.
     """
     tally = Tally(model)
     measure_arrival(model, records, windows, tally)
@@ -58,7 +60,7 @@ def observe(scenario: Any, model: Model, records: Records, windows: Window) -> O
     measure_stock(scenario, model, records, windows, tally)
     measure_flows(model, records, windows, tally)
     measure_capacity(scenario, model, records, windows, tally)
-    money = money_kpis(scenario, model, records, begin=windows.begin, end=windows.end)
+    money = money_kpis(scenario, model, records, begin=windows.begin, end=windows.end, books=books)
     observations = tally.observations + list(money.observations)
     for entry in find_kpis().values():
         observations += _ask_user(entry, scenario, model, records, windows)

@@ -115,6 +115,8 @@ def execute(task: Task, memory: Memory | None = None) -> Finished:
 def _run(task: Task, memory: Memory, begun: float) -> Finished:
     from netsim.engine.simpy_engine import run
     from netsim.outcome.balance import check_balance
+    from netsim.outcome.books import keep_books
+    from netsim.outcome.ledger import check_books
     from netsim.outcome.observe import observe
     from netsim.plan.plan import make_plan
 
@@ -124,7 +126,9 @@ def _run(task: Task, memory: Memory, begun: float) -> Finished:
     tape, demand = _sampled(task, scenario, memory)
     records = run(model, tape, make_plan(model, demand))
     check_balance(model, records)
-    seen = observe(scenario, model, records, task.windows)
+    books = keep_books(scenario, model, records, cuts=(task.windows.begin, task.windows.end))
+    check_books(scenario, model, records, books=books)
+    seen = observe(scenario, model, records, task.windows, books=books)
     result = RunResult(
         task.key,
         observations=seen.observations,

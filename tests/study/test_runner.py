@@ -11,6 +11,7 @@ import pytest
 import netsim
 from netsim import registry
 from netsim.errors import ModelError
+from netsim.outcome import books
 from netsim.spec.scenario import load
 from netsim.study.runner import (
     Memory,
@@ -98,6 +99,19 @@ def test_a_run_that_fails_tells_why_and_raises_nothing(tiny):
     broken = task_of(tiny())
     broken = Task(broken.key, b"not a scenario", broken.world, broken.windows)
     assert "UnpicklingError" in execute(broken, Memory()).result.error
+
+
+def test_money_is_posted_once_a_run_and_its_books_must_balance(tiny, monkeypatch):
+    calls = []
+    post_goods = books.post_goods
+    monkeypatch.setattr(books, "post_goods", lambda *args: calls.append(1) or post_goods(*args))
+    assert execute(task_of(tiny()), Memory()).result.status == "done"
+    assert calls == [1]
+    monkeypatch.setattr(books, "post_goods", lambda *args: None)  # pieces are counted that nobody bought
+    failed = execute(task_of(tiny()), Memory()).result
+    assert failed.status == "failed"
+    assert "books do not balance: stock account and pieces counted" in failed.error
+    assert failed.observations == ()
 
 
 def test_kept_records_are_those_of_the_run_and_numpy_reads_them(tiny, tmp_path):
