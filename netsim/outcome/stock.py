@@ -96,7 +96,8 @@ def _measure_backorders(model: Model, records: Records, window: Window, tally: T
         ("node=", model.node_names, key // max(1, parts)),
     ):
         most = Levels.of(group, time, step, len(members)).highest(window.begin, window.end)
-        for i in np.flatnonzero(most).tolist() if name else [0]:
+        asked = np.flatnonzero(np.bincount(group, minlength=1)) if name else np.zeros(1, np.int64)
+        for i in asked.tolist():
             tally.add_value("backorders_max", name + members[i], float(most[i]))
 
 

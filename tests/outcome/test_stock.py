@@ -77,6 +77,14 @@ def test_backorders_of_lines_piece_by_piece():
     assert found["backorders_max", "node=shop"] == found["backorders_max", "all"] == 2
 
 
+def test_a_node_that_never_fell_short_has_a_peak_of_none_rather_than_no_peak():
+    story = Story()
+    story.opening(0, 0, 1)
+    row = wait(story, DAY, DAY)
+    story.move(DAY, 0, (0, FREE), (0, RESERVED), MoveReason.RESERVE, subject=row)
+    assert figures(story)["backorders_max", "node=shop"] == 0
+
+
 def test_a_diverted_line_is_no_backorder_of_its_node_from_then_on():
     story = Story()
     row = wait(story, 1 * DAY, 2 * DAY, source=1)
