@@ -171,7 +171,7 @@ def ways_back(case: Case) -> Findings:
 
 
 def bans(case: Case) -> Findings:
-    """Yield lanes on which everything that they carry is banned."""
+    """Yield lanes on which everything that they carry is banned, and cores that may not go all their way back."""
     for link in case.router.links:
         found = [case.router.ban(link, goods) for goods in link.lane.carries]
         if found and all(found) and found[0] is not None:
@@ -181,6 +181,7 @@ def bans(case: Case) -> Findings:
                 f"all that the lane carries is banned by {ban.why} (world.bans.{name})",
                 "drop the lane",
             )
+    yield from _whole_ways_back(case)
 
 
 def swap_units(case: Case) -> Findings:
@@ -207,6 +208,27 @@ def opening_dates(case: Case) -> Findings:
                 ("network", "nodes", name),
                 f"it opens before any of its sources, of which the first opens on {first}",
                 "let it open later, or a source earlier",
+            )
+
+
+def _whole_ways_back(case: Case) -> Findings:
+    """Yield nodes whose cores may go each step of the way back, but not from here to where they are repaired."""
+    flows, router = case.flows, case.router
+    parts = case.scenario.world.parts
+    if not any(part in parts and parts[part].repairable for part in used_parts(case.scenario)):
+        return
+    for name in flows.serving:
+        repairer = flows.core_ends.get(name, (name, ""))[0]
+        ban = router.ban_between(name, repairer, goods="cores")
+        at, blocked = name, ban is None or flows.returns.get(name) == repairer
+        while at != repairer and not blocked:
+            blocked = flows.return_route(at, router=router) is None
+            at = flows.returns[at]
+        if ban is not None and not blocked:
+            yield case.fault(
+                ("policies", "returns", name),
+                f"{ban[1].why} (world.bans.{ban[0]}) stops cores from here to `{repairer}`, whatever way they go",
+                "repair or scrap them in the country, or name another node",
             )
 
 

@@ -107,8 +107,14 @@ class Router:
 
     def ban(self, link: Link, goods: Goods) -> tuple[str, Ban] | None:
         """Return the first ban, with its name, that keeps *goods* off the lane; None if they are free to go."""
-        origin, destination = self._countries[link.origin], self._countries[link.destination]
-        if origin == destination:
+        return self.ban_between(link.origin, link.destination, goods=goods)
+
+    def ban_between(self, origin: str, destination: str, *, goods: Goods) -> tuple[str, Ban] | None:
+        """Return the first ban, with its name, on *goods* from one place to another, whatever way they go."""
+        return self._ban(self._countries.get(origin, ""), self._countries.get(destination, ""), goods)
+
+    def _ban(self, origin: str, destination: str, goods: Goods) -> tuple[str, Ban] | None:
+        if origin == destination or not self._bans:
             return None
         for name, ban in self._bans:
             if ban.goods == goods and ban.origin in ("any", origin) and ban.destination in ("any", destination):
@@ -151,8 +157,10 @@ class Router:
         if self.route(origin, destination, goods=goods) is not None:
             return None
         way = self._way(origin, destination, goods, None, True)
-        bans = [ban for link in way or () if (ban := self.ban(link, goods))]
-        return bans[0] if bans else None
+        if way is None:
+            return None
+        bans = (self.ban_between(origin, destination, goods=goods), *(self.ban(link, goods) for link in way))
+        return next((ban for ban in bans if ban is not None), None)
 
     def seconds(self, route: Route) -> int:
         """Return the nominal seconds of a route."""
@@ -171,6 +179,8 @@ class Router:
     def _search(self, origin: str, destination: str, goods: Goods, mode: str | None, banned: bool) -> Route | None:
         if origin == destination:
             return ()
+        if not banned and self.ban_between(origin, destination, goods=goods) is not None:
+            return None
 
         def fits(link: Link) -> bool:
             lane = link.lane

@@ -189,7 +189,7 @@ class Rates(Record):
 
 
 class Ban(Record):
-    """Goods that may not cross from one country to another."""
+    """Goods that may not go from one country to another, on a lane, a chain of lanes, or as cores to their repairer."""
 
     origin: Name = Field(description="country name, or `any`")
     destination: Name = Field(description="country name, or `any`")

@@ -122,3 +122,17 @@ def test_a_ban_closes_the_border_and_is_told(router_of):
     assert (name, found.why) == ("waste", "Used goods law")
     assert router.banned_route("df", "hub", goods="cores") is None
     assert router.banned_route("df", "maker", goods="cores") is None
+
+
+def test_a_ban_from_the_first_country_to_the_last_closes_every_chain(router_of):
+    """Cores go MX -> CN -> ES: each border is open, only the way as a whole is banned."""
+    df = ("at: [19.43, -99.13], country: MX", "at: [19.43, -99.13], country: CN")
+    hub = ("at: [20.0, -100.0], country: MX", "at: [20.0, -100.0], country: ES")
+    ban = "{origin: MX, destination: ES, goods: cores, why: Used goods law}"
+    open_, closed = router_of(df, hub), router_of(df, hub, ("  rates:", f"  bans: {{waste: {ban}}}\n  rates:"))
+    assert keys(open_.route("cholula", "hub", goods="cores")) == ["cholula>df/road", "df>hub/road"]
+    assert closed.route("cholula", "hub", goods="cores") is None
+    assert closed.banned_route("cholula", "hub", goods="cores")[0] == "waste"
+    assert keys(closed.route("cholula", "df", goods="cores")) == ["cholula>df/road"]
+    assert keys(closed.route("df", "hub", goods="cores")) == ["df>hub/road"]
+    assert closed.ban_between("cholula", "hub", goods="parts") is None
