@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from netsim.errors import Fault
-from netsim.network import flow_checks, place_checks
+from netsim.network import flow_checks, ladder_checks, place_checks
 from netsim.network.findings import Case, Findings, make_case
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ CHECKS: dict[str, Callable[[Case], Findings]] = {
     "supply chains": flow_checks.supply_chains,
     "ways back": flow_checks.ways_back,
     "bans": flow_checks.bans,
+    "shortage rungs": ladder_checks.shortage_rungs,
     "swap units": flow_checks.swap_units,
     "opening dates": flow_checks.opening_dates,
 }

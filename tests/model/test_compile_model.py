@@ -304,7 +304,7 @@ def test_receiving_hours_and_benches(model_of):
 
 
 def test_an_edited_graph_is_what_is_compiled(two_countries):
-    scenario = two_countries()
+    scenario = two_countries(("{parent: {mode: express}}", "{parent: {}}"))
     network = build(scenario)
     network.remove_node("cholula")
     network.remove_edge("hub", "df", key="express")

@@ -15,6 +15,7 @@ from netsim.spec.policies import Policies
 from netsim.spec.world import World
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "two_countries.yaml"
+ABROAD = ("at: [20.0, -100.0], country: MX", "at: [20.0, -100.0], country: CN")
 NODES, LANES = "  nodes:\n", "  lanes:\n"
 
 
@@ -101,6 +102,11 @@ CASES = [
     ("ways back", [("cholula: hub, df: hub", "cholula: cholula, df: hub")], "policies.returns.cholula", "cores stay here, where nothing is repaired", "factory"),
     ("ways back", [("  rates:", "  bans: {waste: {origin: MX, destination: any, goods: cores, why: Used goods law}}\n  rates:")], "policies.returns.hub", "Used goods law (world.bans.waste) stops cores to `madrid`", "in the country"),
     ("bans", [("hub -> madrid / air: {mode: air, transit: 5 d}", "hub -> madrid / air: {transit: 5 d, carries: [cores]}"), ("  rates:", "  bans: {waste: {origin: MX, destination: ES, goods: cores, why: Used goods law}}\n  rates:")], 'network.lanes["hub -> madrid / air"]', "all that the lane carries is banned by Used goods law (world.bans.waste)", "drop"),
+    ("bans", [ABROAD, ("  rates:", "  bans: {waste: {origin: MX, destination: ES, goods: cores, why: Used goods law}}\n  rates:")], "policies.returns.df", "Used goods law (world.bans.waste) stops cores from here to `madrid`, whatever way they go", "in the country"),
+    ("shortage rungs", [("df -> cholula / lateral: {transit: 2 h}", "df -> cholula / lateral: {transit: 2 h, carries: [cores]}")], "policies.shortage.cholula[0]", "no neighbour can send parts to `cholula`", "outlets <-> outlets within 300 km / lateral"),
+    ("shortage rungs", [("[{lateral: {keep: 1}}, home]", "[home, {lateral: {mode: moped}}]")], "policies.shortage.cholula[1]", "no neighbour can send parts to `cholula` by `moped`", "within 300 km / moped"),
+    ("shortage rungs", [("{parent: {mode: express}}", "{parent: {mode: rail}}")], "policies.shortage.df.rungs[0]", "no node upstream can send parts to `df` by `rail`", "`hub -> df / rail`"),
+    ("shortage rungs", [("{parent: {mode: express}}", "{parent: {node: madrid}}"), ("madrid -> hub / air: {mode: air, transit: 5 d}", "madrid -> maker / air: {mode: air, transit: 5 d}")], "policies.shortage.df.rungs[0]", "`madrid` cannot send parts to `df`", "`madrid -> df / express`"),
     ("swap units", [("unit: phone", "label: Handset"), ("channels: [walk-in, mail-in]", "channels: [swap]")], "policies.serving", "the design swaps, and no product names its unit", "unit:"),
     ("opening dates", [("at: [20.0, -100.0], country: MX", "at: [20.0, -100.0], country: MX, opens: 2026-03-01")], "network.nodes.df", "it opens before any of its sources, of which the first opens on 2026-03-01", "source earlier"),
 ]  # fmt: skip
@@ -134,3 +140,39 @@ def test_a_zone_that_was_cut_out_of_the_graph(two_countries):
     network = build(scenario)
     network.remove_node("leon")
     assert [fault.what for fault in check(scenario, network)] == ["the zone is missing in the edited graph"]
+
+
+def test_a_ban_on_the_whole_way_back_is_told_once_and_not_where_a_step_is_banned_too(two_countries):
+    law = ("  rates:", "  bans: {waste: {origin: MX, destination: ES, goods: cores, why: Used goods law}}\n  rates:")
+    for edits, want in (
+        ([law], ["policies.returns.hub"]),
+        ([law, ABROAD], ["policies.returns.cholula", "policies.returns.df"]),
+    ):
+        scenario = two_countries(*edits)
+        assert [fault.path for fault in check(scenario, build(scenario))] == want
+
+
+def test_a_lonely_outlet_may_go_without_givers_if_others_of_its_key_have_some(scenario_of):
+    def loaded(*edits):
+        text = GOLDEN.read_text(encoding="utf-8")
+        for old, new in edits:
+            assert text.count(old) == 1
+            text = text.replace(old, new)
+        return scenario_of(text)
+
+    both = (
+        "    cholula: [{lateral: {keep: 1}}, home]\n    df: {rungs: [{parent: {mode: express}}, home], retry: true}\n",
+        "    outlets: [{lateral: {keep: 1}}, home, {parent: {mode: express}}]\n",
+    )
+    scenario = loaded(both)  # Cholula has a neighbour and no express, the other an express and no neighbour
+    assert check(scenario, build(scenario)) == []
+    alone = loaded(both, ("    df -> cholula / lateral: {transit: 2 h}\n", ""))
+    (fault,) = check(alone, build(alone))
+    assert fault.path == "policies.shortage.cholula[0]"
+    assert fault.line > 0
+    assert fault.what == "no neighbour can send parts to any of the 2 nodes of this key, such as `cholula`"
+
+
+def test_only_nodes_that_serve_customers_need_somebody_to_give(two_countries):
+    scenario = two_countries(("    cholula: [", "    hub: [{lateral: {}}, home]\n    cholula: ["))
+    assert check(scenario, build(scenario)) == []
