@@ -11,7 +11,7 @@ from netsim.engine.records import RequestReason
 from netsim.engine.reviews import Reviews
 from netsim.engine.stockpoint import StockPoint
 from netsim.engine.supply import Supply
-from netsim.errors import ModelError
+from netsim.errors import ModelError, did_you_mean
 from netsim.model.model import NEVER, Model, NodeKind, Rungs
 from netsim.policies.shortage import rung_is_taken
 from netsim.policies.view import LineView
@@ -51,7 +51,8 @@ class Ladder:
 
     def climb(self, line: Line) -> None:
         """Send *line* to the first rung that serves it in time, or let it wait at home."""
-        if self._climbs[line.point.node] and self._diverts(line):
+        point = line.point
+        if self._climbs[point.node] and not point.can_spare(line.left) and self._diverts(line):
             return
         self._lines.wait(line)
 
@@ -106,13 +107,20 @@ class Ladder:
 
     def _slipped(self, line: Line) -> None:
         if line.queued and line.left:
-            self._diverts(line)
+            self._try_again(line.point, line)
 
     def _retries(self, point: StockPoint) -> None:
         if self._retry[point.node]:
-            for claimant in point.waiting_claimants():
-                if isinstance(claimant, Line) and claimant.left:
-                    self._diverts(claimant)
+            self._try_again(point, None)
+
+    def _try_again(self, point: StockPoint, only: Line | None) -> None:
+        """Climb again for lines that wait at *point*, but not for those that its free stock serves in this instant."""
+        free = point.free
+        for claimant in point.waiting_claimants() if free or only is None else [only]:
+            if claimant.left <= free:
+                free -= claimant.left
+            elif not isinstance(claimant, Line) or only not in (None, claimant) or not self._diverts(claimant):
+                free = 0  # it takes what there is and waits on
 
     def _ask_user(self, code: str, line: Line) -> tuple[int, int] | None:
         rule = self._rules.get(code)
@@ -123,10 +131,18 @@ class Ladder:
             rule = self._rules[code] = found
         names, point = self._model.node_names, line.point
         part = self._model.part_names[point.part]
-        answer = rule(LineView(part, names[point.node], line.left, line.requested, line.deadline), self._view)
-        if answer is None or answer == names[point.node]:
+        try:
+            answer = rule(LineView(part, names[point.node], line.left, line.requested, line.deadline), self._view)
+            node = None if answer is None else self._view.node(answer)
+        except Exception as error:
+            what = str(error) if isinstance(error, ModelError) else f"{type(error).__name__}: {error}"
+            raise ModelError(
+                f"the shortage rule {code} for {part} at {names[point.node]}, order {line.number} of "
+                f"{self._model.place_names[len(names) + line.owner]}, second {self._view.now}: {what}; "
+                "it must return the name of a node, or None"
+            ) from error
+        if node is None or node == point.node:
             return None
-        node = names.index(answer)
         route = self._view.route(node, point.node)
         if route is None or self._supply.free_at(node, point.part) < line.left:
             return None
@@ -142,8 +158,11 @@ class _View:
         self._node = {name: i for i, name in enumerate(model.node_names)}
         self._part = {name: i for i, name in enumerate(model.part_names)}
         self._routes: dict[tuple[int, int], int] = {}
-        lanes = model.lanes
-        for number, chain in enumerate(model.routes.lanes.rows()):
+        lanes, chains = model.lanes, model.routes.lanes.rows()
+        # Ways that bring parts only: others may be closed to them by what they carry or by a ban.
+        table = model.supply
+        for number in sorted({*table.routes.values.tolist(), *table.giver_routes.values.tolist()} - {-1}):
+            chain = chains[number]
             ends = int(lanes.origin[chain[0]]), int(lanes.destination[chain[-1]])
             best = self._routes.get(ends)
             if best is None or model.routes.nominal[number] < model.routes.nominal[best]:
@@ -156,19 +175,26 @@ class _View:
 
     def free(self, node: str, part: str) -> int:
         """Return the free pieces of *part* at *node*."""
-        return self._supply.free_at(self._node[node], self._part[part])
+        return self._supply.free_at(self.node(node), self._part[part])
 
     def holders(self, part: str) -> list[str]:
         """Return the nodes with free pieces of *part*, by name; suppliers are not among them."""
         number = self._part[part]
         return sorted(
-            self._model.node_names[p.node] for p in self._supply.points if p.part == number and p.free and not p.waiting
+            self._model.node_names[p.node] for p in self._supply.points if p.part == number and p.can_spare(1)
         )
 
     def lead_time(self, origin: str, destination: str) -> int:
         """Return the nominal seconds of the quickest route between two nodes, `NEVER` if there is none."""
-        route = self.route(self._node[origin], self._node[destination])
-        return NEVER if route is None else self._supply.time_from(self._node[origin], route)
+        route = self.route(self.node(origin), self.node(destination))
+        return NEVER if route is None else self._supply.time_from(self.node(origin), route)
+
+    def node(self, name: str) -> int:
+        """Return the number of a node; ModelError if no node has this name."""
+        number = self._node.get(name)
+        if number is None:
+            raise ModelError(f"there is no node {name!r} {did_you_mean(str(name), self._node)}".strip())
+        return number
 
     def route(self, origin: int, destination: int) -> int | None:
         """Return the quickest route between two nodes by number, or None."""

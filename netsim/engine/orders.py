@@ -117,6 +117,7 @@ class Orders:
         self._chargeable = modes.chargeable.tolist()
         self._unit = modes.unit.tolist()
         self._opens = model.nodes.opens.tolist()
+        self._some_open_later = any(self._opens)
         self._remote = model.remote
         self._accept = model.quote_accept
         self._streams: list[Stream] = [tape.stream(name) for name in model.zone_names + model.fleet_names]
@@ -175,12 +176,15 @@ class Orders:
         return bool(self._outlets[order.zone])
 
     def _outlet(self, order: Order) -> int:
-        outlets = self._outlets[order.zone]
+        outlets, now = self._outlets[order.zone], self._clock.now
         if not self._gravity or len(outlets) == 1:
-            now = self._service.clock.now
             return next((outlet for outlet in outlets if self._opens[outlet] <= now), outlets[0])
         marks = [self._node_streams[n].mark(order.owner, order.number, 0, _DRAW_OUTLET) for n in outlets]
-        return outlets[rendezvous(marks, self._weights[order.zone])]
+        weights = self._weights[order.zone]
+        if self._some_open_later:
+            weights = [w if self._opens[n] <= now else 0 for n, w in zip(outlets, weights, strict=True)]
+        chosen = rendezvous(marks, weights)
+        return outlets[chosen if chosen >= 0 else rendezvous(marks, self._weights[order.zone])]
 
     # Stories ----------------------------------------------------------------------------------------------------
 
