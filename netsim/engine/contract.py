@@ -31,7 +31,7 @@ class Phase(IntEnum):
     END = 3  # end of work (work row); end of a supplier's lead time (request row, leg 1)
     DEADLINE = 4  # a promise that may have slipped (line row)
     CLAIM = 5  # claim (leg 0), appointment (leg 1), failure of a fleet's unit (leg 2)
-    REVIEW = 6  # review (stock point, leg 0), new level from the plan (stock point, leg 1)
+    REVIEW = 6  # new level from the plan (stock point, leg 0), review (leg 1), first look (leg 2)
     ALLOCATION = 7  # stock goes to who waits for it (stock point)
     GRANT = 8  # technicians go to the jobs that wait (bench)
     DEPARTURE = 9  # scheduled departure (lane)

@@ -13,7 +13,7 @@ from netsim.plan.plan import Plan
 
 __all__ = ["Reviews"]
 
-_SCHEDULED, _LEVEL, _FIRST = 0, 1, 2
+_LEVEL, _SCHEDULED, _FIRST = 0, 1, 2  # a review at the second of a new level looks at the new one
 
 
 class Reviews:
@@ -33,6 +33,8 @@ class Reviews:
         for point in self._supply.points:
             point.low, point.high = self._levels(0, point)
             full = point.low + point.high if point.rule == StockRule.REORDER_POINT else point.high
+            if point.low < 0:
+                full = 0  # nothing is bought before it is asked for
             stock = self._opening[point.number] if self._opening[point.number] >= 0 else full
             point.free = point.position = stock
             if stock:

@@ -38,6 +38,7 @@ class StockPoint:
     __slots__ = (
         "_buckets",
         "_order",
+        "_ranked",
         "allocating",
         "free",
         "high",
@@ -71,6 +72,7 @@ class StockPoint:
         self.sources: tuple[tuple[int, int], ...] = ()
         self._order: list[tuple[int, int]] = []
         self._buckets: dict[tuple[int, int], list[Claimant]] = {}
+        self._ranked: tuple[int, int] | None = None  # the bucket that is in order of tie marks, last served first
 
     def effective_position(self) -> int:
         """Return the inventory position in whole pieces, cores in repair included."""
@@ -85,6 +87,8 @@ class StockPoint:
             heappush(self._order, key)
         else:
             bucket.append(claimant)
+            if key == self._ranked:
+                self._ranked = None
         self.waiting += claimant.left
 
     def first(self) -> Claimant | None:
@@ -92,18 +96,33 @@ class StockPoint:
         while self._order:
             key = self._order[0]
             bucket = self._buckets[key]
-            if len(bucket) > 1 or bucket[0].left <= 0:
-                bucket = [claimant for claimant in bucket if claimant.left > 0]
+            if len(bucket) > 1 and key != self._ranked:
+                self._rank(key, bucket)
+            while bucket and bucket[-1].left <= 0:
+                bucket.pop()
             if bucket:
-                if len(bucket) > 1:
-                    asked = key[1]
-                    bucket.sort(key=lambda c: (c.stream.mark(DATE, asked, 0, Purpose.TIE), c.rank()))
-                self._buckets[key] = bucket
-                return bucket[0]
+                return bucket[-1]
             del self._buckets[key]
             heappop(self._order)
         return None
 
+    def _rank(self, key: tuple[int, int], bucket: list[Claimant]) -> None:
+        """Put *bucket* in order of tie marks, once for all who are served from it: an instant may have thousands."""
+        asked = key[1]
+        bucket[:] = [claimant for claimant in bucket if claimant.left > 0]
+        if len(bucket) > 1:
+            bucket.sort(key=lambda c: (c.stream.mark(DATE, asked, 0, Purpose.TIE), c.rank()), reverse=True)
+        self._ranked = key
+
+    def can_spare(self, pieces: int) -> bool:
+        """Return whether *pieces* stay free when all who wait in this instant have been served."""
+        return self.free - self.waiting >= pieces
+
     def waiting_claimants(self) -> list[Claimant]:
-        """Return all who wait, in the order in which they would be served but for ties."""
-        return [claimant for key in sorted(self._buckets) for claimant in self._buckets[key] if claimant.left > 0]
+        """Return all who wait, in the order in which they would be served but for ties, which go by rank."""
+        return [
+            claimant
+            for key in sorted(self._buckets)
+            for claimant in sorted(self._buckets[key], key=lambda c: c.rank())
+            if claimant.left > 0
+        ]

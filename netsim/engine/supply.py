@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import index
 
 from netsim.engine.claimants import Line, Request
 from netsim.engine.clock import Clock
@@ -71,6 +72,7 @@ class Supply:
         self._is_supplier = [kind == _KIND_SUPPLIER for kind in model.nodes.kind.tolist()]
         self._lead = model.nodes.lead.tolist()
         self._lead_streams: dict[tuple[int, int], Stream] = {}
+        self._leads_drawn: dict[tuple[int, int, int, int], tuple[int, int]] = {}
         self._nominal: list[int] = model.routes.nominal.tolist()
         self._mean: list[int] = model.durations.mean.tolist()
         self._custom = {number: _find_rule(name) for number, name in enumerate(stock.custom) if name}
@@ -92,8 +94,19 @@ class Supply:
         """Return the pieces that *point*'s rule wants to order at its present position."""
         position = point.position + (point.in_repair >> 32)
         if point.rule == _RULE_CUSTOM:
-            return max(0, int(self._custom[point.number](position, point.low, point.high)))
+            return self._ask_user(point, position)
         return order_quantity(point.rule, position, point.low, point.high)
+
+    def _ask_user(self, point: StockPoint, position: int) -> int:
+        try:
+            return max(0, index(self._custom[point.number](position, point.low, point.high)))
+        except Exception as error:
+            model = self._model
+            raise ModelError(
+                f"the stock rule {model.stock.custom[point.number]} for {model.part_names[point.part]} at "
+                f"{model.node_names[point.node]}, position {position}, second {self.clock.now}: "
+                f"{type(error).__name__}: {error}; it must return a whole number of pieces"
+            ) from error
 
     def replenish(self, point: StockPoint, owner: int, number: int) -> Request | None:
         """Return the request that *point*'s rule places now, or None; (R,S) orders at its reviews only."""
@@ -166,12 +179,21 @@ class Supply:
         if stream is None:
             buyer, seller = self._model.node_names[request.asker.node], self._model.node_names[supplier]
             stream = self._lead_streams[pair] = self._tape.stream(f"lead/{seller}/{buyer}")
-        seconds = self._dice.seconds(self._lead[supplier], stream, request.owner, request.number, 0, _DRAW_LEAD)
+        attempt = self._attempt(supplier, request) if self._dice.is_random(self._lead[supplier]) else 0
+        cause = request.owner, request.number
+        seconds = self._dice.seconds(self._lead[supplier], stream, *cause, 0, _DRAW_LEAD, attempt)
         if seconds:
             key = pack(Phase.END, request.row, 1)
             self.clock.at(self.clock.now + seconds, key, self._delivers, (request, supplier))
         else:
             self._delivers((request, supplier))
+
+    def _attempt(self, supplier: int, request: Request) -> int:
+        """Return which purchase of its cause this is: what one buyer asks for in one instant is one order."""
+        key, now = (supplier, request.asker.node, request.owner, request.number), self.clock.now
+        time, attempt = self._leads_drawn.get(key, (now, 0))
+        self._leads_drawn[key] = now, attempt + (time != now)
+        return self._leads_drawn[key][1]
 
     def _delivers(self, delivery: tuple[Request, int]) -> None:
         request, supplier = delivery
@@ -217,14 +239,17 @@ class Supply:
     # What is free, and who gets it ------------------------------------------------------------------------------
 
     def free_at(self, node: int, part: int) -> int:
-        """Return the free pieces that nobody waits for; a supplier has more than anyone asks."""
+        """Return the free pieces that nobody waits for; a supplier has more than anyone asks.
+
+        Those who ask in one instant, as at a common review, are thus told what others have left, not that all is gone.
+        """
         if self._is_supplier[node]:
             return _PLENTY
         number = self.index[node][part]
         if number < 0:
             return 0
         point = self.points[number]
-        return 0 if point.waiting else point.free
+        return max(0, point.free - point.waiting)
 
     def time_from(self, node: int, route: int) -> int:
         """Return the nominal seconds of a delivery from *node* along *route*, a supplier's lead time included."""
