@@ -169,14 +169,18 @@ def check_books(scenario: Priced, model: Model, records: Records, *, books: Book
     run if they are kept already.
     """
     books = keep_books(scenario, model, records) if books is None else books
-    ledger = sum_ledger(books, horizon=records.horizon)
-    costs = sum_costs(model, books.postings, begin=0, end=records.horizon)
+    item, amount = books.postings.item, books.postings.amount
+    # By account at once: the sums by day, node and part that a `Ledger` keeps take ten times as long.
+    debits = np.bincount(DEBIT[item], amount, len(Account))
+    balance = debits - np.bincount(CREDIT[item], amount, len(Account))
+    cash_out = -balance[Account.CASH] - balance[Account.REVENUE]
+    owned = sum(balance[account] for account in _ASSETS)
     differences = {
-        "debits and credits": ledger.imbalance,
-        "cash out and cost": reconcile(ledger, costs),
-        "stock account and pieces counted": ledger.balance(Account.STOCK) - _count_stock(books),
+        "debits and credits": float(balance.sum()),
+        "cash out and cost": float(cash_out - books.postings.cost.sum() - owned),
+        "stock account and pieces counted": float(balance[Account.STOCK]) - _count_stock(books),
     }
-    allowed = max(_TOLERANCE, 1e-12 * float(ledger.debit.sum()))
+    allowed = max(_TOLERANCE, 1e-12 * float(debits.sum()))
     for what, difference in differences.items():
         if abs(difference) > allowed:
             raise ModelError(f"the books do not balance: {what} differ by {difference:.4f}")
