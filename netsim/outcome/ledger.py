@@ -14,7 +14,7 @@ from netsim.model.model import Model
 from netsim.model.tariffs import Priced
 from netsim.outcome.accounts import CATEGORIES, CREDIT, DEBIT, ITEMS, Account, Item, category_of
 from netsim.outcome.books import Books, keep_books
-from netsim.outcome.costs import Costs, sum_costs
+from netsim.outcome.costs import Costs
 from netsim.outcome.postings import DAY, Postings, sum_by
 
 if TYPE_CHECKING:
