@@ -10,10 +10,9 @@ from netsim.model.compile_lanes import RouteList, compile_benches, compile_lanes
 from netsim.model.compile_serving import compile_modes, compile_serving
 from netsim.model.compile_stock import compile_cores, compile_stock, compile_supply
 from netsim.model.model import CoreBirth, Model
-from netsim.network.checks import check
-from netsim.network.flows import find_flows
+from netsim.network.checks import examine
+from netsim.network.findings import make_case
 from netsim.network.graph import build, country_of
-from netsim.network.routing import Router
 from netsim.tape.demand import catalogue
 
 if TYPE_CHECKING:
@@ -33,11 +32,11 @@ def compile_model(scenario: Scenario, network: Network | None = None, *, horizon
     if horizon <= 0:
         raise ModelError(f"a horizon of {horizon} s covers nothing; use a positive number of seconds")
     network = build(scenario) if network is None else network
-    if faults := check(scenario, network):
+    case = make_case(scenario, network)
+    if faults := examine(case):
         raise ScenarioError(faults)
     world, policies = scenario.world, scenario.policies
-    router = Router(scenario, network)
-    flows = find_flows(scenario, network, router=router)
+    router, flows = case.router, case.flows
     pairs = catalogue(world)
     order = node_order(flows)
     node_number = {name: i for i, name in enumerate(order)}

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from netsim.network.graph import Network
     from netsim.spec.scenario import Scenario
 
-__all__ = ["CHECKS", "check"]
+__all__ = ["CHECKS", "check", "examine"]
 
 CHECKS: dict[str, Callable[[Case], Findings]] = {
     "names": place_checks.names,
@@ -37,5 +37,9 @@ CHECKS: dict[str, Callable[[Case], Findings]] = {
 
 def check(scenario: Scenario, network: Network) -> list[Fault]:
     """Return every fault of a network, in order of file and line; empty if it can be compiled."""
-    case = make_case(scenario, network)
-    return sorted({fault for examine in CHECKS.values() for fault in examine(case)})
+    return examine(make_case(scenario, network))
+
+
+def examine(case: Case) -> list[Fault]:
+    """Return every fault of a case, in order of file and line."""
+    return sorted({fault for look in CHECKS.values() for fault in look(case)})

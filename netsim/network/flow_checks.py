@@ -20,7 +20,7 @@ def customers_served(case: Case) -> Findings:
     serving = case.scenario.policies.serving
     world = case.scenario.world
     counter = bool({"walk-in", "swap"} & set(serving.channels)) or serving.beyond in ("walk-in", "swap")
-    reach = outlets_in_reach(case.scenario, case.network)
+    reach = outlets_in_reach(case.scenario, case.network, most=1)
     open_to = {
         name: (counter and bool(reach[name])) or case.flows.mail_in[name] is not None
         for name in customers(case.scenario)

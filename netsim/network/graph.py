@@ -73,7 +73,7 @@ def build(scenario: Scenario) -> Network:
     for name, target in find_returns(scenario, network).items():
         if target in known:
             network.add_edge(name, target, key="returns", kind="returns")
-    for name, outlets in outlets_in_reach(scenario, network).items():
+    for name, outlets in outlets_in_reach(scenario, network, most=1).items():
         if outlets:
             network.add_edge(outlets[0][0], name, key="serves", kind="serves")
     return network

@@ -21,7 +21,7 @@ _CHANNELS = ("walk-in", "mail-in", "swap")
 def names(case: Case) -> Findings:
     """Yield places that are unknown where lanes or policies name them, and names that mean two places."""
     scenario, known = case.scenario, case.flows.nodes
-    here = sorted({*case.network} & {*known, *scenario.world.zones, *scenario.world.fleets})
+    here = dict.fromkeys(sorted({*case.network} & {*known, *scenario.world.zones, *scenario.world.fleets}))
     for zone in scenario.world.zones:
         if zone in scenario.network.nodes or zone in scenario.world.fleets:
             yield case.fault(
@@ -45,20 +45,20 @@ def names(case: Case) -> Findings:
                 yield case.fault(
                     path,
                     f"there is no place `{end}`",
-                    case.meant(end, here, "add it to network.nodes or drop the lane"),
+                    case.meant(end, list(here), "add it to network.nodes or drop the lane"),
                 )
         if link.origin == link.destination:
             path = ("network", "lanes", _written(case, link.origin, link.destination, link.label))
             yield case.fault(path, "the lane ends where it begins", "drop the lane")
     policies = case.scenario.policies
-    ever = [*known, *scenario.network.nodes]
+    ever = dict.fromkeys((*known, *scenario.network.nodes))
     for section in ("stock", "supply", "shortage", "returns"):
         for name in getattr(policies, section):
             if name not in ever:
                 yield case.fault(
                     ("policies", section, name),
                     f"there is no node `{name}`",
-                    case.meant(name, ever, "add it to network.nodes or drop the entry"),
+                    case.meant(name, list(ever), "add it to network.nodes or drop the entry"),
                 )
     for name in policies.supply:
         for way in ways_in(policies, name):
@@ -66,20 +66,22 @@ def names(case: Case) -> Findings:
                 yield case.fault(
                     ("policies", "supply", name),
                     f"there is no node `{way.node}`",
-                    case.meant(way.node, ever, "name a node"),
+                    case.meant(way.node, list(ever), "name a node"),
                 )
     for name, back in policies.returns.items():
         target = way_of(back).node
         if target not in known and name in known:
             yield case.fault(
-                ("policies", "returns", name), f"there is no node `{target}`", case.meant(target, ever, "name a node")
+                ("policies", "returns", name),
+                f"there is no node `{target}`",
+                case.meant(target, list(ever), "name a node"),
             )
     mail_in = policies.serving.mail_in
     if mail_in is not None and mail_in not in known:
         yield case.fault(
             ("policies", "serving", "mail_in"),
             f"there is no node `{mail_in}`",
-            case.meant(mail_in, ever, "name a node"),
+            case.meant(mail_in, list(ever), "name a node"),
         )
     for name in known:
         for i, rung in enumerate(rungs_of(scenario, name)):
@@ -93,7 +95,9 @@ def names(case: Case) -> Findings:
                     )
             elif rung.parent is not None and rung.parent.node is not None and rung.parent.node not in ever:
                 yield case.fault(
-                    at, f"there is no node `{rung.parent.node}`", case.meant(rung.parent.node, ever, "name a node")
+                    at,
+                    f"there is no node `{rung.parent.node}`",
+                    case.meant(rung.parent.node, list(ever), "name a node"),
                 )
 
 

@@ -29,8 +29,12 @@ def outlet_names(network: Network) -> tuple[str, ...]:
     return tuple(name for name, node in nodes(network).items() if node.kind == "outlet" or node.process)
 
 
-def outlets_in_reach(scenario: Scenario, network: Network) -> dict[str, list[tuple[str, int]]]:
+def outlets_in_reach(
+    scenario: Scenario, network: Network, *, most: int | None = None
+) -> dict[str, list[tuple[str, int]]]:
     """Return for each zone and fleet its outlets with their distance in metres, nearest first, ties by name.
+
+    With *most* only so many of each are told.
 
     Only outlets of the customer's country count unless there are none there, and only those within
     ``policies.serving.max_travel``. Where that leaves none and ``beyond`` is a counter, the nearest one stands.
@@ -44,17 +48,19 @@ def outlets_in_reach(scenario: Scenario, network: Network) -> dict[str, list[tup
         return {name: [] for name in rows}
     known = nodes(network)
     metres = _metres([row.at for row in rows.values()], [known[name].at for name in names])
-    by_country: dict[str, list[int]] = {}
-    for i, name in enumerate(names):
-        by_country.setdefault(country_of(network, name), []).append(i)
+    everywhere = np.arange(len(names), dtype=np.int64)
+    homes = np.array([country_of(network, name) for name in names])
+    by_country = {country: np.flatnonzero(homes == country) for country in {row.country for row in rows.values()}}
     found: dict[str, list[tuple[str, int]]] = {}
     for row, (customer, spec) in enumerate(rows.items()):
-        eligible = np.array(by_country.get(spec.country, range(len(names))), dtype=np.int64)
+        at_home = by_country[spec.country]
+        eligible = at_home if len(at_home) else everywhere
         order = eligible[np.argsort(metres[row, eligible], kind="stable")]
         near = order if limit is None else order[metres[row, order] <= limit]
         if not len(near) and serving.beyond in ("walk-in", "swap"):
             near = order[:1]
-        found[customer] = [(names[i], int(metres[row, i])) for i in near.tolist()]
+        near = near[:most]
+        found[customer] = [(names[i], far) for i, far in zip(near.tolist(), metres[row, near].tolist(), strict=True)]
     return found
 
 

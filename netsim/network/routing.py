@@ -79,14 +79,16 @@ class Router:
         self._pairs: dict[tuple[str, str], list[Link]] = {}
         self._neighbours: dict[str, set[str]] = {}
         transfers = {name for name, node in nodes(network).items() if node.kind != "supplier"}
-        self._onward: dict[str, list[Link]] = {}
+        hubs = {name for name, node in nodes(network).items() if node.kind in ("warehouse", "factory")}
+        self._onward: dict[bool, dict[str, list[Link]]] = {True: {}, False: {}}  # through hubs only, through all
         for link in self.links:
             self._pairs.setdefault((link.origin, link.destination), []).append(link)
             self._neighbours.setdefault(link.origin, set()).add(link.destination)
             self._neighbours.setdefault(link.destination, set()).add(link.origin)
             if link.destination in transfers and link.label != LATERAL:
-                self._onward.setdefault(link.origin, []).append(link)
-        self._hubs = {name for name, node in nodes(network).items() if node.kind in ("warehouse", "factory")}
+                self._onward[False].setdefault(link.origin, []).append(link)
+                if link.destination in hubs:
+                    self._onward[True].setdefault(link.origin, []).append(link)
         self._found: dict[tuple[str, str, Goods, str | None, bool], Route | None] = {}
 
     def neighbours(self, place: str) -> set[str]:
@@ -111,13 +113,13 @@ class Router:
 
     def ban_between(self, origin: str, destination: str, *, goods: Goods) -> tuple[str, Ban] | None:
         """Return the first ban, with its name, on *goods* from one place to another, whatever way they go."""
-        return self._ban(self._countries.get(origin, ""), self._countries.get(destination, ""), goods)
-
-    def _ban(self, origin: str, destination: str, goods: Goods) -> tuple[str, Ban] | None:
-        if origin == destination or not self._bans:
+        if not self._bans:
+            return None
+        here, there = self._countries.get(origin, ""), self._countries.get(destination, "")
+        if here == there:
             return None
         for name, ban in self._bans:
-            if ban.goods == goods and ban.origin in ("any", origin) and ban.destination in ("any", destination):
+            if ban.goods == goods and ban.origin in ("any", here) and ban.destination in ("any", there):
                 return name, ban
         return None
 
@@ -223,10 +225,8 @@ class Router:
             done.add(at)
             onward = [
                 link
-                for link in self._onward.get(at, ())
-                if link.destination not in done
-                and link.destination != destination
-                and (not hubs_only or link.destination in self._hubs)
+                for link in self._onward[hubs_only].get(at, ())
+                if link.destination not in done and link.destination != destination
             ]
             last = [link for link in self.between(at, destination) if link.label != LATERAL]
             for link in onward + last:

@@ -1,4 +1,5 @@
 from pathlib import Path
+from time import process_time
 
 import networkx as nx
 import numpy as np
@@ -344,3 +345,58 @@ def test_local_repair_at_a_depot_keeps_the_part_where_it_is_repaired(scenario_of
     assert model.core_birth == 1
     assert model.serving.outlets.rows() == [(i,) for i in range(20)]
     assert np.array_equal(model.lanes.nominal, [3 * DAY if a == 20 else 0 for a in model.lanes.origin.tolist()])
+
+
+def many_outlets(outlets, parts, hubs=20):
+    """Return a scenario of a supplier, a warehouse, hubs and outlets on a grid, each outlet with eight neighbours."""
+    failures = ", ".join(f"p{i}: 1 %/yr" for i in range(parts))
+    side = int(np.ceil(outlets**0.5))
+    zones = [f"    z{i}: {{at: [{i / 10}, 0], country: X, units: 100, failures: {{{failures}}}}}" for i in range(100)]
+    nodes = [f"    hub{i}: {{kind: warehouse, country: X}}" for i in range(hubs)]
+    nodes += [
+        f"    o{i}: {{kind: outlet, at: [{i // side / 10}, {i % side / 10}], country: X}}" for i in range(outlets)
+    ]
+    lanes = [f"    central -> hub{i} / road: {{transit: 1 d}}" for i in range(hubs)]
+    lanes += [f"    hub{i % hubs} -> o{i} / {way}" for i in range(outlets) for way in TWO_LANES]
+    ladder = "[home, {lateral: {keep: 1}}, {parent: {mode: express}}, {parent: {}}]"
+    lines = ["world:", "  countries: {X: {}}", "  parts:"]
+    lines += [f"    p{i}: {{value: 1 EUR, repairable: false}}" for i in range(parts)] + ["  zones:", *zones]
+    lines += [
+        "network:",
+        "  nodes:",
+        "    maker: {kind: supplier, country: X}",
+        "    central: {kind: warehouse, country: X}",
+    ]
+    lines += [*nodes, "  lanes:", "    maker -> central / sea: {transit: 30 d}", *lanes]
+    lines += ["    outlets <-> outlets within 100 km / lateral: {transit: 5 h, nearest: 8}", "policies:", "  supply:"]
+    lines += ["    central: maker", "    warehouses: central"] + [f"    o{i}: hub{i % hubs}" for i in range(outlets)]
+    return "\n".join([*lines, f"  shortage: {{outlets: {ladder}}}"])
+
+
+TWO_LANES = ("road: {transit: 1 d}", "express: {mode: express, transit: 6 h}")
+
+
+def test_neighbours_and_hubs_help_in_a_network_of_many_outlets(scenario_of):
+    model = compile_model(scenario_of(many_outlets(100, 2, hubs=4)), horizon=MONTH)
+    names = model.node_names
+    rungs, givers = model.supply.rungs.rows(), iter(model.supply.givers.rows())
+    by_name = {name: [next(givers) for _ in rungs[i]] for i, name in enumerate(names)}
+    for i in range(100):
+        home, lateral, express, any_parent = by_name[f"o{i}"]
+        assert home == ()
+        assert len(lateral) >= 3
+        assert all(names[giver].startswith("o") for giver in lateral)
+        assert [names[giver] for giver in express] == [f"hub{i % 4}"]
+        assert [names[giver] for giver in any_parent] == [f"hub{i % 4}", "central"]  # quickest first
+        asked = model.supply.routes.row(stock_of(model, f"o{i}", "p0"))
+        assert lanes_of(model, int(asked[0])) == [f"hub{i % 4} -> o{i} / road"]
+
+
+@pytest.mark.long
+def test_four_thousand_outlets_compile_in_ten_seconds_of_processor_time(scenario_of):
+    scenario = scenario_of(many_outlets(4000, 12))
+    network = build(scenario)
+    begin = process_time()
+    model = compile_model(scenario, network, horizon=MONTH)
+    assert process_time() - begin < 10
+    assert len(model.stock.node) == 12 * 4021
