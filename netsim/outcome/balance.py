@@ -199,7 +199,8 @@ def _broken_lines(records: Records) -> Iterator[str]:
 
 def _broken_requests(records: Records) -> Iterator[str]:
     requests = records.requests
-    yield from _disordered("requests", requests, ("asked", "filled", "received"))
+    yield from _disordered("requests", requests, ("asked", "filled"))
+    yield from _disordered("requests", requests, ("asked", "received"))
     qty, once, gone = requests["qty"], requests["at_once"], requests["cancelled"]
     filled = requests["filled"]
     tell = _rows("requests", requests, "qty", "at_once", "cancelled", "asked", "filled", "received")
@@ -210,6 +211,14 @@ def _broken_requests(records: Records) -> Iterator[str]:
     yield from _complain("a request filled at once is filled when asked", np.flatnonzero(whole & (once > 0)), tell)
     unfilled = (requests["received"] >= 0) & (filled < 0)
     yield from _complain("what is received was filled", np.flatnonzero(unfilled), tell)
+    # Pieces leave as they come, so the last may leave after others were received; then they are still under way.
+    moves, parts = records.moves, int(requests["part"].max(initial=-1)) + 1
+    sent = np.bincount(moves["part"], weights=moves["qty"] * (moves["to_state"] == StockState.TRANSIT), minlength=parts)
+    come = np.bincount(
+        moves["part"], weights=moves["qty"] * (moves["from_state"] == StockState.TRANSIT), minlength=parts
+    )
+    early = (requests["received"] >= 0) & (requests["received"] < filled) & (sent <= come)[requests["part"]]
+    yield from _complain("what was filled last is under way or received", np.flatnonzero(early), tell)
 
 
 def _broken_boxes(model: Model, records: Records) -> Iterator[str]:

@@ -162,7 +162,9 @@ CASES = {
     "a part is installed only after it arrived": spoil("lines", 0, arrived=9 * HOUR + 4201),
     "what is installed belongs to a line": of_move(MoveReason.INSTALL, subject=-1),
     # requests
-    "requests: asked <= filled <= received": spoil("requests", 0, received=HOUR),
+    "requests: asked <= filled": spoil("requests", 0, filled=HOUR),
+    "requests: asked <= received": spoil("requests", 0, received=HOUR),
+    "what was filled last is under way or received": spoil("requests", 0, filled=20 * DAY),
     "a request is filled and cancelled no more than asked": spoil("requests", 0, cancelled=1),
     "what is filled at once has a time": spoil("requests", 0, filled=-1),
     "a request filled at once is filled when asked": spoil("requests", 0, filled=12 * HOUR + 1),
