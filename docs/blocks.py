@@ -67,10 +67,7 @@ def workshop(folder: Path, *, shorten: bool) -> dict[str, str]:
     shutil.copytree(ROOT / "docs" / "examples", folder / "docs" / "examples")
     if shorten:
         for study in (*folder.glob("scenarios/*/*.yaml"), *folder.glob("docs/examples/*.yaml")):
-            text = study.read_text(encoding="utf-8")
-            text = re.sub(r"measure: [^,}]+", "measure: 70 d", text)
-            text = re.sub(r"warm_up: 200 d", "warm_up: 20 d", text)
-            study.write_text(re.sub(r"replications: \d+", "replications: 2", text), encoding="utf-8")
+            study.write_text(shortened(study.read_text(encoding="utf-8")), encoding="utf-8")
     programs = folder / "bin"
     programs.mkdir()
     for name, call in (("netsim", f'"{sys.executable}" -m netsim'), ("python", f'"{sys.executable}"')):
@@ -78,6 +75,17 @@ def workshop(folder: Path, *, shorten: bool) -> dict[str, str]:
         (programs / name).chmod(0o755)
     path = f"{programs}{os.pathsep}{os.environ['PATH']}"
     return {**os.environ, "PATH": path, "PYTHONPATH": str(ROOT), "MPLBACKEND": "agg"}
+
+
+def shortened(text: str) -> str:
+    """Return a study, or a script that writes or runs one, with short windows and two replications."""
+    for long, short in (
+        (r"measure: [^,}]+", "measure: 70 d"),
+        (r"warm_up: 200 d", "warm_up: 20 d"),
+        (r"replications(: |=)\d+", r"replications\g<1>2"),
+    ):
+        text = re.sub(long, short, text)
+    return text
 
 
 def run(block: Block, folder: Path, environment: dict[str, str], *, seconds: int) -> subprocess.CompletedProcess[str]:

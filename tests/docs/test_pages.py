@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,8 @@ _NAMES = [page.relative_to(pages.ROOT).as_posix() for page in _RUN]
 def run_page(page: Path, folder: Path, *, shorten: bool, seconds: int) -> None:
     environment = pages.workshop(folder, shorten=shorten)
     for block in pages.blocks(page):
+        if shorten:
+            block = replace(block, text=pages.shortened(block.text))
         done = pages.run(block, folder, environment, seconds=seconds)
         told = f"{page.name}:{block.line}\n{block.text}\n\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}"
         assert done.returncode == (1 if block.fails else 0), told
@@ -26,7 +29,7 @@ def run_page(page: Path, folder: Path, *, shorten: bool, seconds: int) -> None:
 
 @pytest.mark.parametrize("page", _RUN, ids=_NAMES)
 def test_what_a_page_shows_runs(page: Path, tmp_path: Path) -> None:
-    run_page(page, tmp_path, shorten=True, seconds=120)
+    run_page(page, tmp_path, shorten=True, seconds=300)
 
 
 @pytest.mark.long
