@@ -211,14 +211,13 @@ def _broken_requests(records: Records) -> Iterator[str]:
     yield from _complain("a request filled at once is filled when asked", np.flatnonzero(whole & (once > 0)), tell)
     unfilled = (requests["received"] >= 0) & (filled < 0)
     yield from _complain("what is received was filled", np.flatnonzero(unfilled), tell)
-    # Pieces leave as they come, so the last may leave after others were received; then they are still under way.
+    # Pieces leave as they come, so the last may leave after others were received; then they are still on their way.
     moves, parts = records.moves, int(requests["part"].max(initial=-1)) + 1
-    sent = np.bincount(moves["part"], weights=moves["qty"] * (moves["to_state"] == StockState.TRANSIT), minlength=parts)
-    come = np.bincount(
-        moves["part"], weights=moves["qty"] * (moves["from_state"] == StockState.TRANSIT), minlength=parts
-    )
-    early = (requests["received"] >= 0) & (requests["received"] < filled) & (sent <= come)[requests["part"]]
-    yield from _complain("what was filled last is under way or received", np.flatnonzero(early), tell)
+    on_the_way = (StockState.RESERVED, StockState.TRANSIT)  # a piece may wait for its departure
+    change = np.isin(moves["to_state"], on_the_way).astype(np.int64) - np.isin(moves["from_state"], on_the_way)
+    left = np.bincount(moves["part"], weights=change * moves["qty"], minlength=parts)
+    early = (requests["received"] >= 0) & (requests["received"] < filled) & (left <= 0)[requests["part"]]
+    yield from _complain("what was filled last is on its way or received", np.flatnonzero(early), tell)
 
 
 def _broken_boxes(model: Model, records: Records) -> Iterator[str]:

@@ -21,3 +21,11 @@ def test_a_run_may_end_between_the_portions_of_a_request():
         lived = live(SHORT, walk_in(at(1)), days=days)
         rows = lived.rows("requests", "qty", "at_once", "filled", "received", origin="shop")
         assert rows == [(3, 1, filled, received)]
+
+
+def test_the_last_portion_may_still_wait_for_its_departure():
+    monthly = but(SHORT, {"network.lanes.hub -> shop / road": {"transit": "3 d", "departs": "monthly 8 00:00"}})
+    lived = live(monthly, walk_in(at(1)), days=32)
+    # Days 3 and 34 are the 8th of January and of February; the last portion is ready on day 30.
+    rows = lived.rows("requests", "at_once", "filled", "received", origin="shop")
+    assert rows == [(1, at(30), at(6))]

@@ -164,7 +164,7 @@ CASES = {
     # requests
     "requests: asked <= filled": spoil("requests", 0, filled=HOUR),
     "requests: asked <= received": spoil("requests", 0, received=HOUR),
-    "what was filled last is under way or received": spoil("requests", 0, filled=20 * DAY),
+    "what was filled last is on its way or received": spoil("requests", 0, filled=20 * DAY),
     "a request is filled and cancelled no more than asked": spoil("requests", 0, cancelled=1),
     "what is filled at once has a time": spoil("requests", 0, filled=-1),
     "a request filled at once is filled when asked": spoil("requests", 0, filled=12 * HOUR + 1),
