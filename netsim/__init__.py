@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from netsim.engine.simpy_engine import run
     from netsim.errors import ModelError, NetsimError, ScenarioError
     from netsim.model.compile_model import compile_model
-    from netsim.network.graph import build as build_network
+    from netsim.network.building import build as build_network
     from netsim.outcome.balance import check_balance
     from netsim.outcome.observe import observe
     from netsim.plan.plan import Plan, make_plan
@@ -60,7 +60,7 @@ _HOMES = {
     "ScenarioError": "netsim.errors",
     "Study": "netsim.study.study",
     "Tape": "netsim.tape.tape",
-    "build_network": "netsim.network.graph:build",
+    "build_network": "netsim.network.building:build",
     "check_balance": "netsim.outcome.balance",
     "compile_model": "netsim.model.compile_model",
     "kpi": "netsim.registry",

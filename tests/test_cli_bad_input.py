@@ -168,7 +168,7 @@ def test_an_absurd_size(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("old", "new"), [
     ("technicians: 2", "technicians: 1e400"), ("transit: 6 d", "transit: 9999999 yr"),
-    ("value: 50 EUR", "value: 1e300 EUR"),
+    ("value: 50 EUR", "value: 1e300 EUR"), ("levels: {screen: 6}", "levels: {screen: 99999999999999999999}"),
 ])  # fmt: skip
 def test_an_absurd_number(old: str, new: str, tmp_path: Path) -> None:
     assert_faults(check(write_study(tmp_path, scenario=spoil(SCENARIO, old, new))), "scenario.yaml")

@@ -32,10 +32,10 @@ MODULES = {
 
 
 def imports_of(name: str, *, when_run: bool = False) -> set[str]:
-    """Return the modules that *name* imports; *when_run* leaves out what is imported for types or in functions only."""
+    """Return the modules that *name* imports; *when_run* leaves out what is imported for types only."""
     tree = ast.parse(MODULES[name].read_text(encoding="utf-8"))
     found = set()
-    for node in _at_import(tree) if when_run else ast.walk(tree):
+    for node in _at_run(tree) if when_run else ast.walk(tree):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -46,13 +46,12 @@ def imports_of(name: str, *, when_run: bool = False) -> set[str]:
     return found
 
 
-def _at_import(tree: ast.AST) -> list[ast.AST]:
-    """Return the nodes whose code runs when the module is imported."""
+def _at_run(tree: ast.AST) -> list[ast.AST]:
+    """Return the nodes whose code can run, in functions too: a circle that a function hides is a circle."""
     found: list[ast.AST] = []
     for child in ast.iter_child_nodes(tree):
-        typing_only = isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test)
-        if not isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef)) and not typing_only:
-            found += [child, *_at_import(child)]
+        if not (isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test)):
+            found += [child, *_at_run(child)]
     return found
 
 

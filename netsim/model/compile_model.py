@@ -10,9 +10,10 @@ from netsim.model.compile_lanes import RouteList, compile_benches, compile_lanes
 from netsim.model.compile_serving import compile_modes, compile_serving
 from netsim.model.compile_stock import compile_cores, compile_stock, compile_supply
 from netsim.model.model import CoreBirth, Model
+from netsim.network.building import build
 from netsim.network.checks import examine
 from netsim.network.findings import make_case
-from netsim.network.graph import build, country_of
+from netsim.network.graph import country_of
 from netsim.tape.demand import catalogue
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ __all__ = ["compile_model"]
 def compile_model(scenario: Scenario, network: Network | None = None, *, horizon: int) -> Model:
     """Return the Model of a scenario for a run of *horizon* seconds.
 
-    *network* is the graph of `netsim.network.graph.build`, perhaps edited: nodes and lanes are read from it, all else
+    *network* is the graph of `netsim.network.building.build`, perhaps edited: nodes and lanes are read from it, the rest
     from the scenario. Equal input gives equal arrays. Raise `ScenarioError` with all faults that the checks find, and
     `ModelError` for a horizon that is not above 0.
     """

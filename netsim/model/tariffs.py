@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from netsim.errors import ModelError, did_you_mean
 from netsim.model.model import Model
-from netsim.network.graph import with_defaults
+from netsim.network.building import with_defaults
 from netsim.spec.network import Lane, Network
 from netsim.spec.world import Product, World
 

@@ -10,21 +10,17 @@ nearest outlet to zone).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-from netsim.spec.network import Bench, Lane, Node, NodeFields
+from netsim.spec.network import Lane, Node
 from netsim.spec.world import Fleet, Zone
 
 if TYPE_CHECKING:
     import networkx as nx
 
-    from netsim.spec.scenario import Scenario
-
     Network: TypeAlias = nx.MultiDiGraph[str]
 
-__all__ = ["Link", "add_lane", "add_node", "build", "country_of", "links", "nodes", "places", "split_lane"]
-
-RELATIONS = ("replenishes", "returns", "serves")
+__all__ = ["Link", "add_lane", "add_node", "add_place", "country_of", "links", "nodes", "places", "split_lane"]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -42,46 +38,9 @@ class Link:
         return f"{self.origin} -> {self.destination} / {self.label}"
 
 
-def build(scenario: Scenario) -> Network:
-    """Return the network of a scenario, with nodes, zones, fleets and lanes in order of their names.
-
-    Lanes to unknown places are kept, as edges to nodes without attributes: `netsim.network.checks` tells of them.
-    """
-    import networkx as nx
-
-    from netsim.network.flows import find_returns, find_sources
-    from netsim.network.reach import outlets_in_reach
-
-    network: Network = nx.MultiDiGraph(name=scenario.name)
-    for zone_name in sorted(scenario.world.zones):
-        _add_place(network, zone_name, "zone", scenario.world.zones[zone_name])
-    for fleet_name in sorted(scenario.world.fleets):
-        _add_place(network, fleet_name, "fleet", scenario.world.fleets[fleet_name])
-    defaults = scenario.network.defaults
-    for name in sorted(scenario.network.nodes):
-        node = scenario.network.nodes[name]
-        add_node(network, name, with_defaults(node, defaults.get(node.kind)))
-    for key in sorted(scenario.network.lanes):
-        lane = scenario.network.lanes[key]
-        origin, destination, label = split_lane(key)
-        add_lane(network, origin, destination, lane, label=label)
-    known = nodes(network)
-    for name, sources in find_sources(scenario, network).items():
-        for source in sources:
-            if source in known:
-                network.add_edge(source, name, key="replenishes", kind="replenishes")
-    for name, target in find_returns(scenario, network).items():
-        if target in known:
-            network.add_edge(name, target, key="returns", kind="returns")
-    for name, outlets in outlets_in_reach(scenario, network, most=1).items():
-        if outlets:
-            network.add_edge(outlets[0][0], name, key="serves", kind="serves")
-    return network
-
-
 def add_node(network: Network, name: str, node: Node) -> None:
     """Add the *node* to the network, or put it in place of the one of that *name*."""
-    _add_place(network, name, node.kind, node)
+    add_place(network, name, node.kind, node)
 
 
 def add_lane(network: Network, origin: str, destination: str, lane: Lane, *, label: str = "") -> None:
@@ -122,21 +81,8 @@ def split_lane(key: str) -> tuple[str, str, str]:
     return origin.strip(), destination.strip(), label.strip()
 
 
-def with_defaults(node: Node, defaults: NodeFields | None) -> Node:
-    """Return the *node* with what it leaves open taken from the *defaults* of its kind; benches are merged by field."""
-    if defaults is None:
-        return node
-    filled: dict[str, Any] = {}
-    for name in NodeFields.model_fields:
-        own, default = getattr(node, name), getattr(defaults, name)
-        if own is None and default is not None:
-            filled[name] = default
-        elif isinstance(own, Bench) and isinstance(default, Bench):
-            filled[name] = default.model_copy(update={each: getattr(own, each) for each in own.model_fields_set})
-    return node.model_copy(update=filled) if filled else node
-
-
-def _add_place(network: Network, name: str, kind: str, spec: Node | Zone | Fleet) -> None:
+def add_place(network: Network, name: str, kind: str, spec: Node | Zone | Fleet) -> None:
+    """Add a place of any *kind* with its record."""
     lat, lon = spec.at if spec.at else (None, None)
     network.add_node(name, kind=kind, spec=spec, lat=lat, lon=lon)
 

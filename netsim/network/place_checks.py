@@ -219,6 +219,12 @@ def capacities(case: Case) -> Findings:
                 f"there is no process `{node.process}`",
                 "register it with @netsim.process, or write code `module:function`",
             )
+        if node.fee and node.operator != "third-party":
+            yield case.fault(
+                (*path, "fee"),
+                "a fee per order is paid to a third party, and the node is run by the brand itself",
+                "write `operator: third-party`, or drop the fee",
+            )
         if node.kind == "supplier" and node.bench is not None:
             yield case.fault((*path, "bench"), "a supplier has no bench", "make it a factory, or drop the bench")
     for link in case.router.links:

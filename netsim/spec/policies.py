@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -11,6 +11,8 @@ from netsim.spec.ways import Source, WayBack
 
 __all__ = ["LateralRung", "ParentRung", "Policies", "Rung", "Serving", "StockRule"]
 
+Level = Annotated[int, Field(ge=-1_000_000_000, le=1_000_000_000)]
+Pieces = Annotated[int, Field(ge=0, le=1_000_000_000)]
 Channel = Literal["walk-in", "mail-in", "swap"]
 
 
@@ -22,21 +24,21 @@ class StockRule(Record):
         description="base-stock (S-1,S); reorder-point (s,Q); min-max (s,S); order-up-to (R,S); "
         "or code `module:function`",
     )
-    levels: dict[Name, int | tuple[int, int]] = Field(
+    levels: dict[Name, Level | tuple[Level, Level]] = Field(
         default_factory=dict,
         description="by part: S for base-stock and order-up-to, [s, Q] for reorder-point, [s, S] for min-max",
     )
     target: Fraction | None = Field(
         None, gt=0, lt=1, description="target fill rate from which levels of parts not named are sized by theory"
     )
-    lot: int = Field(1, ge=1, description="with `target` and reorder-point: the order quantity Q")
+    lot: int = Field(1, ge=1, le=1_000_000_000, description="with `target` and reorder-point: the order quantity Q")
     review: Departures | None = Field(
         None, description="local review times of order-up-to; for others also an extra look at these times"
     )
     count_cores: Literal["yes", "yield", "no"] = Field(
         "yes", description="whether cores on their way to this stock count in its position"
     )
-    opening: dict[Name, int] = Field(
+    opening: dict[Name, Pieces] = Field(
         default_factory=dict, description="opening stock by part; a part not named opens at its level"
     )
     priority: int = Field(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -41,6 +41,9 @@ __all__ = [
 ]
 
 
+Pieces = Annotated[int, Field(ge=0, le=255)]
+
+
 class Part(Record):
     """A spare part, or a whole unit kept for swaps (a unit is a part like any other)."""
 
@@ -72,7 +75,7 @@ class FailureMode(Record):
 
     label: str = Field("", description="name to print")
     hazard: PerTime | Hazard = Field(description="genuine faults per unit and time, constant or by age")
-    parts: dict[Name, int] = Field(default_factory=dict, description="pieces of each part that the repair takes")
+    parts: dict[Name, Pieces] = Field(default_factory=dict, description="pieces of each part that the repair takes")
     chargeable: bool = Field(False, description="the customer pays even within warranty (accidental damage)")
     capture: Fraction = Field(1.0, description="share of such failures that reach this network at all")
 
@@ -156,7 +159,7 @@ class Fleet(Record):
     country: Name = Field(description="name in world.countries")
     units: int = Field(ge=1, le=1_000_000, description="number of units")
     life: DistributionValue = Field(description="time in use from return to the next failure")
-    parts: dict[Name, int] = Field(default_factory=dict, description="pieces of each part that a repair takes")
+    parts: dict[Name, Pieces] = Field(default_factory=dict, description="pieces of each part that a repair takes")
 
 
 class Promise(Record):
@@ -166,14 +169,18 @@ class Promise(Record):
     part_arrival: Duration = Field(
         72 * 3600, description="promised time from request to arrival of a part at the point of use"
     )
-    late: MoneyPerDay = Field(0.0, description="compensation per day that an order is late, begun days in part")
+    late: MoneyPerDay = Field(
+        0.0, description="compensation per day that an order is late; part of a day counts as that part"
+    )
     late_cap: Money | None = Field(None, description="most compensation per order; none: no cap")
 
 
 class Rates(Record):
     """Rates that hold for the whole world unless a product says otherwise."""
 
-    capital: PerTime = Field(0.0, description="capital charge on stock, below the line")
+    capital: PerTime = Field(
+        0.1 / 365, description="capital charge on stock, below the line; an assumption unless given"
+    )
     no_fault: Fraction = Field(0.0, lt=1, description="share of claims without a fault or with software only")
     remote: Fraction = Field(0.0, description="share of claims solved remotely, before anyone moves")
     quote_accept: Fraction = Field(1.0, description="share of customers who accept a paid repair")

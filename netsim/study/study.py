@@ -137,8 +137,8 @@ class Study:
 
         Raise `ScenarioError` with the faults of all designs that cannot, `ModelError` for an unknown KPI.
         """
+        from netsim.network.building import build
         from netsim.network.checks import check
-        from netsim.network.graph import build
         from netsim.outcome.kpis import describe
 
         for kpi in self.compare.kpis:

@@ -21,6 +21,7 @@ def check_command(file: Path, scenario: Path | None, allow_code: bool, as_json: 
 
     All faults of all its files are told at once, each with file, line and what to do: spelling, units, dimensions,
     customers whom nobody can serve, parts that nobody supplies, cores that cannot go back, forbidden crossings.
+    Notes tell where the input leaves a choice open and which one is taken.
 
     \b
     Example:
@@ -34,26 +35,34 @@ def check_command(file: Path, scenario: Path | None, allow_code: bool, as_json: 
     for each in found:
         counts = ", ".join(_count(number, name) for name, number in each["counts"].items() if number)
         click.echo(f"{each['scenario']} / {each['design']}: {counts}")
+    for note in dict.fromkeys(note for each in found for note in each["notes"]):
+        click.echo(f"note: {note}")
     click.echo(f"{file}: sound ({', '.join(_check_names())})")
 
 
 def examine(given: Given) -> list[dict[str, Any]]:
     """Return what each case describes; raise `ScenarioError` with the faults of all of them."""
     from netsim.errors import ScenarioError
+    from netsim.network.building import build
     from netsim.network.checks import check
-    from netsim.network.graph import build, links, nodes
+    from netsim.network.graph import links, nodes
+    from netsim.network.notes import notes
 
     faults, found = [], []
     for case in given.cases:
         network = build(case.content)
-        faults += check(case.content, network)
+        if wrong := check(case.content, network):
+            faults += wrong
+            continue
         kinds: dict[str, int] = {}
         for node in nodes(network).values():
             kinds[node.kind] = kinds.get(node.kind, 0) + 1
         world = case.content.world
         named = {"zone": len(world.zones), "fleet": len(world.fleets), "part": len(world.parts)}
         counts = {**named, **dict(sorted(kinds.items())), "lane": len(links(network))}
-        found.append({"scenario": case.scenario, "design": case.design, "hash": case.content.hash, "counts": counts})
+        told = [str(note) for note in notes(case.content, network)]
+        same = {"scenario": case.scenario, "design": case.design, "hash": case.content.hash}
+        found.append({**same, "counts": counts, "notes": told})
     if faults:
         raise ScenarioError(faults)
     return found

@@ -65,7 +65,7 @@ def draw_study(results: Results, folder: Path, *, scenario: str | None = None) -
 
 def draw_map(content: Scenario, design: str, *, flows: Mapping[str, float] | None = None) -> Figure:
     """Return the map of one design; *flows* are consignments by lane."""
-    from netsim.network.graph import build
+    from netsim.network.building import build
     from netsim.view.maps import draw_network
 
     title = content.name if design == "as-is" else f"{content.name}: {label_of(design)}"

@@ -9,7 +9,8 @@ from netsim.errors import ModelError, ScenarioError
 from netsim.model.compile_model import compile_model
 from netsim.model.compile_serving import gravity_weight
 from netsim.model.model import Channel, Rungs, StockRule
-from netsim.network.graph import add_lane, add_node, build
+from netsim.network.building import build
+from netsim.network.graph import add_lane, add_node
 from netsim.spec.network import Lane, Node
 
 HOUR, DAY, ONE = 3600, 86400, 2**32

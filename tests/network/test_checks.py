@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from netsim.network.building import build
 from netsim.network.checks import CHECKS, check
 from netsim.network.findings import make_case
-from netsim.network.graph import build
 from netsim.spec.network import Network
 from netsim.spec.policies import Policies
 from netsim.spec.world import World
@@ -71,6 +71,7 @@ CASES = [
     ("countries", [("time_zone: Asia/Shanghai", "holidays: XQ")], "world.countries.CN.holidays", "there is no holiday calendar `XQ`", "ISO"),
     ("positions", [("at: [19.06, -98.30], ", "")], "network.nodes.cholula", "customers choose by distance, and the node has no place", "at:"),
     ("capacities", [("technicians: 2", "technicians: 0")], "network.nodes.df.bench.technicians", "0 technicians can do no work", "unlimited"),
+    ("capacities", [("lead: 10 d", "lead: 10 d, fee: 3 EUR/order")], "network.nodes.maker.fee", "a fee per order is paid to a third party", "operator: third-party"),
     ("capacities", [("lead: 10 d", "bench: {work: 1 h}")], "network.nodes.maker.bench", "a supplier has no bench", "factory"),
     ("capacities", [("carries: [cores]", "carries: []")], 'network.lanes["cholula -> df / road"].carries', "the lane carries nothing", "drop"),
     ("stock rules", [("rule: reorder-point", "rule: reorder")], "policies.stock.hub.rule", "there is no rule `reorder`", "did you mean `reorder-point`?"),

@@ -1,6 +1,7 @@
 from dataclasses import replace
 
-from netsim.network.graph import add_lane, add_node, build, links, nodes, places, split_lane
+from netsim.network.building import build
+from netsim.network.graph import add_lane, add_node, links, nodes, places, split_lane
 from netsim.spec.network import Lane, Node
 
 

@@ -1,4 +1,4 @@
-from netsim.network.graph import build
+from netsim.network.building import build
 from netsim.network.notes import notes
 
 LANES = "  lanes:\n"

@@ -1,6 +1,6 @@
 import pytest
 
-from netsim.network.graph import build
+from netsim.network.building import build
 from netsim.network.reach import outlets_in_reach
 
 

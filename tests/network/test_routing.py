@@ -1,6 +1,6 @@
 import pytest
 
-from netsim.network.graph import build
+from netsim.network.building import build
 from netsim.network.routing import Router, clears_customs, mean_wait
 from netsim.spec.countries import Country
 from netsim.spec.network import Lane

@@ -13,7 +13,7 @@ from netsim.engine.records import Records
 from netsim.engine.simpy_engine import run
 from netsim.model.compile_model import compile_model
 from netsim.model.model import Channel, Model
-from netsim.network.graph import build
+from netsim.network.building import build
 from netsim.network.reach import outlets_in_reach
 from netsim.outcome.balance import check_balance
 from netsim.plan.plan import make_plan

@@ -8,8 +8,8 @@ import pytest
 from matplotlib.collections import LineCollection
 
 from netsim.errors import ModelError
+from netsim.network.building import build
 from netsim.network.geography import BORDER_NOTE
-from netsim.network.graph import build
 from netsim.spec.scenario import Scenario, load
 from netsim.view.maps import draw_network
 from tests.view.small import write_study
