@@ -28,17 +28,20 @@ class OrderHandle:
         self._held = False
         self._asked = ""
 
-    def mark(self, purpose: str | int) -> int:
-        """Return the tape's mark for *purpose*: a name such as ``diagnosis``, or a number of the user's own from 0."""
+    def mark(self, purpose: str | int, attempt: int = 0) -> int:
+        """Return the tape's mark for *purpose*: a name such as ``diagnosis``, or a number of the user's own from 0.
+
+        Repeats of one purpose for one order count their *attempt* up; the same address gives the same mark for ever.
+        """
         number = custom(purpose) if isinstance(purpose, int) else _PURPOSES.get(purpose)
         if number is None:
             raise ModelError(
                 f"asks for the unknown purpose {purpose}; use one of {', '.join(_PURPOSES)} or a number from 0"
             )
         order = self._order
-        return order.stream.mark(order.owner, order.number, 0, number)
+        return order.stream.mark(order.owner, order.number, 0, number, attempt)
 
-    def chance(self, purpose: str | int, probability: float | None = None) -> bool:
+    def chance(self, purpose: str | int, probability: float | None = None, attempt: int = 0) -> bool:
         """Return whether an event happens: of *probability*, or for ``no_fault`` of the failure mode's own share."""
         if probability is None:
             if purpose != "no_fault":
@@ -48,7 +51,7 @@ class OrderHandle:
             limit = self._process.no_fault[self._order.mode]
         else:
             limit = threshold(probability)
-        return self.mark(purpose) < limit
+        return self.mark(purpose, attempt) < limit
 
     @property
     def in_warranty(self) -> bool:

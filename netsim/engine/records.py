@@ -57,8 +57,6 @@ class UncoveredReason(IntEnum):
 
     NONE = 0
     NO_OUTLET_IN_REACH = 1
-    NO_CHANNEL = 2
-    NO_UNIT_FOR_SWAP = 3
 
 
 class Component(IntEnum):

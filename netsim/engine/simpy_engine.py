@@ -72,9 +72,10 @@ class _Run:
         self._fleets = Fleets(model, tape, clock, dice, self._fails)
         service.on_closed = self._fleets.returned
         claims = tape.claims
-        self._times, self._zones, self._ks = claims.time.tolist(), claims.zone.tolist(), claims.k.tolist()
-        self._modes, self._warranty = claims.mode.tolist(), claims.warranty.tolist()
-        self._cohorts = claims.cohort.tolist()
+        n = int((claims.time < model.horizon).sum())  # a tape may be longer than the run
+        self._times, self._zones = claims.time[:n].tolist(), claims.zone[:n].tolist()
+        self._ks, self._modes = claims.k[:n].tolist(), claims.mode[:n].tolist()
+        self._warranty, self._cohorts = claims.warranty[:n].tolist(), claims.cohort[:n].tolist()
         self._keys = [pack(Phase.CLAIM, claim_subject(zone, k)) for zone, k in zip(self._zones, self._ks, strict=True)]
 
     def records(self) -> Records:
@@ -92,7 +93,7 @@ class _Run:
 
     def _call_claim(self, row: int) -> None:
         """Call the claim in *row*; claims come in order, so that one of them is pending at a time."""
-        if row < len(self._times) and self._times[row] < self._clock.horizon:
+        if row < len(self._times):
             self._clock.at(self._times[row], self._keys[row], self._claims, row)
 
     def _claims(self, row: int) -> None:
