@@ -28,7 +28,7 @@ class Phase(IntEnum):
 
     CALENDAR = 1  # opening (bench)
     ARRIVAL = 2  # arrival of goods (consignment row, leg)
-    END = 3  # end of work (work row); end of a supplier's lead time (request row, leg 1)
+    END = 3  # end of work (work row); then ends of suppliers' lead times (request row + 2^43)
     DEADLINE = 4  # a promise that may have slipped (line row)
     CLAIM = 5  # claim (leg 0), appointment (leg 1), failure of a fleet's unit (leg 2)
     REVIEW = 6  # new level from the plan (stock point, leg 0), review (leg 1), first look (leg 2)

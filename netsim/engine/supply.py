@@ -7,7 +7,7 @@ from operator import index
 
 from netsim.engine.claimants import Line, Request
 from netsim.engine.clock import Clock
-from netsim.engine.contract import LEG_BITS, Phase, Stream, Tape, pack
+from netsim.engine.contract import LEG_BITS, SUBJECT_BITS, Phase, Stream, Tape, pack
 from netsim.engine.dice import Dice
 from netsim.engine.recorder import Recorder
 from netsim.engine.records import COLUMNS, MoveReason, RequestReason, StockState
@@ -27,6 +27,8 @@ _AT_ONCE, _FILLED, _RECEIVED, _CANCELLED = _CELL["at_once"], _CELL["filled"], _C
 _TARGET = _CELL["target"]
 _ALLOCATION = pack(Phase.ALLOCATION, 0)
 _PLENTY = 1 << 40
+# Rows of requests and of work count apart: side by side, their order would hang on what happens elsewhere.
+_AFTER_WORK = 1 << SUBJECT_BITS - 1
 # Plain integers: a member of an enumeration costs a look-up at each use.
 _BY_FORWARD, _BY_PURCHASE, _BY_RECEIVE, _BY_RESERVE, _BY_SHIP = (
     int(MoveReason.FORWARD),
@@ -183,7 +185,7 @@ class Supply:
         cause = request.owner, request.number
         seconds = self._dice.seconds(self._lead[supplier], stream, *cause, 0, _DRAW_LEAD, attempt)
         if seconds:
-            key = pack(Phase.END, request.row, 1)
+            key = pack(Phase.END, _AFTER_WORK | request.row)
             self.clock.at(self.clock.now + seconds, key, self._delivers, (request, supplier))
         else:
             self._delivers((request, supplier))
