@@ -239,3 +239,12 @@ def test_stock_without_demand_stands_still():
     lived = live(STORE)
     assert lived.rows("requests", "asked") == []
     assert lived.moves() == [(0, 1, "shop OUTSIDE", "shop FREE", "OPENING")]
+
+
+def test_a_request_may_be_received_in_part_while_the_rest_is_on_its_way_at_the_end():
+    partly = but(TWO_SHOPS, {"policies.stock.hub": {"levels": {"board": 1}}, "policies.stock.shop.levels.board": 0})
+    rack = {"sales": {"plateau": 1}, "modes": {"burnt": {"hazard": "1 %/yr", "parts": {"board": 2}}}}
+    partly = but(partly, {"world.products": {"rack": rack}, "world.zones.town.share": "100 %"})
+    lived = live(partly, [(at(1), "town", "rack/burnt")], days=6.5)
+    # One board leaves the hub on day 1 and arrives on day 2, the other leaves on day 6 and is still under way.
+    assert lived.rows("requests", "asked", "filled", "received", origin="shop") == [(at(1), at(6), at(2))]

@@ -43,7 +43,7 @@ def fleets(lives: dict[str, Any], *, units: int, bench: dict | None = None, shop
     }
 
 
-@pytest.mark.parametrize(("units", "loose"), [(10_000, 5.0), pytest.param(200_000, 1.0, marks=LONG)])
+@pytest.mark.parametrize(("units", "loose"), [(10_000, 5.0), pytest.param(200_000, 1.3, marks=LONG)])
 def test_renewals_of_a_life_of_two_stages(units, loose):
     # rate 2: mean life 1 (here 100 days); M(t) = t - (1 - exp(-4 t)) / 4
     lived = sample(fleets({"car": {"erlang": "100 d", "k": 2}}, units=units), days=201, seed=SEED)
@@ -55,7 +55,7 @@ def test_renewals_of_a_life_of_two_stages(units, loose):
         agrees(np.bincount(unit[failed], minlength=units), renewals, catches=0.035 * loose)
 
 
-@pytest.mark.parametrize(("units", "loose"), [(10_000, 4.0), pytest.param(150_000, 1.0, marks=LONG)])
+@pytest.mark.parametrize(("units", "loose"), [(10_000, 4.0), pytest.param(100_000, 1.5, marks=LONG)])
 def test_the_life_of_a_system_of_three(units, loose):
     # it works while part 1 and one of parts 2 and 3 do; Weibull lives of shape 0.5 and scale 1: E = 7/9
     scale = 50  # days; the mean of such a life is twice its scale
@@ -75,7 +75,7 @@ def test_the_life_of_a_system_of_three(units, loose):
     agrees(system, 7 / 9, catches=0.07 * loose)
 
 
-@pytest.mark.parametrize(("days", "replications", "loose"), [(2000, 1, 5.0), pytest.param(20000, 5, 1.0, marks=LONG)])
+@pytest.mark.parametrize(("days", "replications", "loose"), [(2000, 1, 5.0), pytest.param(20000, 1, 2.0, marks=LONG)])
 def test_five_cars_and_two_mechanics(days, replications, loose):
     theory = machine_repairman(5, 2, mean_up=30.0, mean_repair=3.0)
     network = fleets(

@@ -25,7 +25,7 @@ WARM = 50 * DAY
 @pytest.mark.parametrize(
     ("reorder", "lot", "cost", "fill"), [(3, 5, 107.9235806, 0.8666328304), (8, 12, 242.5281638, None)]
 )
-@pytest.mark.parametrize(("length", "replications", "loose"), [(400, 1, 6.0), pytest.param(5000, 4, 1.0, marks=LONG)])
+@pytest.mark.parametrize(("length", "replications", "loose"), [(400, 1, 6.0), pytest.param(3000, 1, 2.5, marks=LONG)])
 def test_example_5_8_reorder_point_and_lot(reorder, lot, cost, fill, length, replications, loose):
     # 1.5 a day, lead time 2 days, 100 an order, 20 a piece and day on hand, 150 a piece and day owed
     stock = {f"shop{i:03d}": {"rule": "reorder-point", "levels": {"board": [reorder, lot]}} for i in range(40)}
@@ -79,7 +79,7 @@ PERIODIC = {
     ("low", "high", "mean", "holding", "owing", "order", "cost"),
     [(4, 10, 6, 1, 4, 5, 8.034111561), (6, 18, 6, 1, 4, 5, 10.19379867), (2, 7, 4, 40, 125, 150, 223.5748296)],
 )
-@pytest.mark.parametrize(("periods", "loose"), [(8_000, 4.0), pytest.param(120_000, 1.0, marks=LONG)])
+@pytest.mark.parametrize(("periods", "loose"), [(8_000, 4.0), pytest.param(120_000, 1.3, marks=LONG)])
 def test_order_up_to_the_greater_number_once_a_period(low, high, mean, holding, owing, order, cost, periods, loose):
     """The demand of a day comes at 6:00 as one, costs are counted at noon, what is ordered comes at 18:00."""
     network = {**PERIODIC, "policies": {"stock": {"shop": {"rule": "min-max", "levels": {"board": [low, high]}}}}}

@@ -66,7 +66,7 @@ def test_every_wait_is_that_of_the_recursion(technicians, rate, work):
     ("servers", "rate", "probability", "wait", "used"),
     [(5, 4, 0.5541, 0.5541, 0.80), (6, 4, None, 0.1424, 4 / 6), (3, 2, 0.4444444444, 0.4444444444, 2 / 3)],
 )
-@pytest.mark.parametrize(("length", "replications", "loose"), [(20, 1, 12.0), pytest.param(400, 4, 1.5, marks=LONG)])
+@pytest.mark.parametrize(("length", "replications", "loose"), [(20, 1, 12.0), pytest.param(100, 2, 4.0, marks=LONG)])
 def test_o3_several_technicians(servers, rate, probability, wait, used, length, replications, loose):
     # 4 an hour, an hour each: P(wait) 0.5541 and Wq 0.5541 h of five technicians, Wq 0.1424 h of six
     assert float(mmc_wait(servers, float(rate), service_time=1.0)) == pytest.approx(wait, abs=5e-5)
@@ -79,7 +79,7 @@ def test_o3_several_technicians(servers, rate, probability, wait, used, length, 
         agrees(found["waits"], probability, catches=0.03 * loose)
 
 
-@pytest.mark.parametrize(("length", "replications", "loose"), [(60, 1, 10.0), pytest.param(1500, 4, 1.0, marks=LONG)])
+@pytest.mark.parametrize(("length", "replications", "loose"), [(60, 1, 10.0), pytest.param(400, 1, 4.5, marks=LONG)])
 def test_one_technician_at_ninety_percent(length, replications, loose):
     assert float(mmc_wait(1, 0.9, service_time=1.0)) == pytest.approx(9.0)
     network = shop(40, technicians=1, rate="0.9 /h", work={"exponential": "1 h"})
@@ -88,7 +88,7 @@ def test_one_technician_at_ninety_percent(length, replications, loose):
     agrees(found["busy"], 0.9, catches=0.02 * loose)
 
 
-@pytest.mark.parametrize(("length", "replications", "loose"), [(60, 1, 10.0), pytest.param(1500, 4, 1.0, marks=LONG)])
+@pytest.mark.parametrize(("length", "replications", "loose"), [(60, 1, 10.0), pytest.param(400, 1, 4.5, marks=LONG)])
 def test_one_technician_with_uneven_work(length, replications, loose):
     assert float(mg1_wait(0.8, 1.0, cv=2.0)) == pytest.approx(10.0)
     network = shop(40, technicians=1, rate="0.8 /h", work={"lognormal": "1 h", "cv": 2})
