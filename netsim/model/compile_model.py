@@ -26,9 +26,9 @@ __all__ = ["compile_model"]
 def compile_model(scenario: Scenario, network: Network | None = None, *, horizon: int) -> Model:
     """Return the Model of a scenario for a run of *horizon* seconds.
 
-    *network* is the graph of `netsim.network.building.build`, perhaps edited: nodes and lanes are read from it, the rest
-    from the scenario. Equal input gives equal arrays. Raise `ScenarioError` with all faults that the checks find, and
-    `ModelError` for a horizon that is not above 0.
+    *network* is the graph of `netsim.network.building.build`, perhaps edited: nodes and lanes are read from it, all
+    else from the scenario. Equal input gives equal arrays. Raise `ScenarioError` with all faults that the checks
+    find, and `ModelError` for a horizon that is not above 0.
     """
     if horizon <= 0:
         raise ModelError(f"a horizon of {horizon} s covers nothing; use a positive number of seconds")
