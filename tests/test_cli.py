@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -171,7 +172,7 @@ def test_replay_notices_a_number_that_was_changed(results: Path, tmp_path: Path)
     from netsim.study.results import load_results
 
     copy = load_results(results).save(tmp_path / "copy")
-    with sqlite3.connect(copy / "study.sqlite") as connection:
+    with closing(sqlite3.connect(copy / "study.sqlite")) as connection, connection:
         connection.execute("UPDATE observations SET value = value + 1e-9 WHERE kpi = 'net_cost' AND run = 1")
     connection.close()
     result = CliRunner().invoke(main, ["replay", str(copy)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -49,7 +50,7 @@ def test_a_replay_may_be_of_one_design_or_replication(folder):
 
 
 def test_a_number_that_was_tampered_with_is_found(folder):
-    with sqlite3.connect(folder / "study.sqlite") as connection:
+    with closing(sqlite3.connect(folder / "study.sqlite")) as connection, connection:
         connection.execute(
             "UPDATE observations SET value = value * (1 + 1e-15) WHERE kpi = 'net_cost' AND run = "
             "(SELECT run FROM runs WHERE design = 'as-is' AND replication = 0)"

@@ -5,6 +5,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 
@@ -207,7 +208,7 @@ class TestRefusals:
 
     def test_a_database_of_somebody_else(self, tmp_path: Path) -> None:
         place = tmp_path / "study.sqlite"
-        with sqlite3.connect(place) as connection:
+        with closing(sqlite3.connect(place)) as connection, connection:
             connection.execute("CREATE TABLE theirs (x)")
         connection.close()
         before = place.read_bytes()
@@ -218,7 +219,7 @@ class TestRefusals:
 
     def test_a_newer_format(self, path: Path) -> None:
         Store.create(path).close()
-        with sqlite3.connect(path) as connection:
+        with closing(sqlite3.connect(path)) as connection, connection:
             connection.execute("PRAGMA user_version = 99")
         connection.close()
         with pytest.raises(StoreError, match="format 99"):

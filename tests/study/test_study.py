@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -175,7 +176,7 @@ def run_script(tmp_path: Path, out: Path, replications: int) -> subprocess.Popen
 
 def count_finished(out: Path) -> int:
     try:
-        with sqlite3.connect(f"{(out / 'study.sqlite').as_uri()}?mode=ro", uri=True) as connection:
+        with closing(sqlite3.connect(f"{(out / 'study.sqlite').as_uri()}?mode=ro", uri=True)) as connection, connection:
             return int(connection.execute("SELECT count(*) FROM runs WHERE status = 'done'").fetchone()[0])
     except sqlite3.Error:
         return 0
