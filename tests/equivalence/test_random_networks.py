@@ -14,7 +14,7 @@ from tests.equivalence.histories import history
 
 TICK = 6 * HOUR
 FEW = int(os.environ.get("NETSIM_TEST_EXAMPLES", "36"))
-MANY = 1_000
+MANY = 4_000
 PARTS = ("board", "screen")
 TICKS = st.integers(0, 8).map(lambda n: f"{6 * n} h")
 SPREAD = st.one_of(TICKS, TICKS.filter(lambda text: text != "0 h").map(lambda text: {"exponential": text}))
