@@ -124,7 +124,9 @@ def _customer_demand(model: Model, demand: Demand) -> Floats:
         for part, quantity in zip(pairs[0::2], pairs[1::2], strict=True):
             repair[mode, part] += quantity
         if modes.unit[mode] >= 0:
-            swap[mode, modes.unit[mode]] = 1.0
+            # Without a check a device with nothing wrong is swapped too: a unit for every claim, not for every fault.
+            found = 1.0 if model.serving.swap_check else 1.0 - modes.no_fault[mode] / _WHOLE
+            swap[mode, modes.unit[mode]] = 1.0 / found
     needed = (1 - model.remote / _WHOLE) * (1 - modes.no_fault / _WHOLE)
     accepted = model.quote_accept / _WHOLE
     swappable = (modes.unit >= 0) & (modes.chargeable == 0)

@@ -1,5 +1,7 @@
 """Expected demand for parts: worked by hand for the small network, and conserved on its way up."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -59,6 +61,16 @@ def test_a_swap_takes_a_unit_and_is_for_free_repairs_only(small):
     assert not own[:, E_BOARD].any()
     del small.product["unit"]  # nothing to swap for: all is repaired
     assert expect(small.model(), small.demand).own[:, E_BOARD] == pytest.approx(0.7 * board)
+
+
+def test_a_swap_without_a_check_takes_a_unit_for_every_claim(small):
+    small.offered, small.preferences = 1 << Channel.SWAP, [([Channel.SWAP], 1.0)]
+    small.no_fault = 0.2
+    checked = small.model()
+    unchecked = replace(checked, serving=replace(checked.serving, swap_check=0))
+    found = [expect(model, small.demand).own[:, E_PHONE] for model in (checked, unchecked)]
+    assert found[0].any()
+    assert found[1] * (1 - 0.2) == pytest.approx(found[0])
 
 
 def test_preferences_share_the_customers_out_among_channels(small):
