@@ -28,6 +28,12 @@ class Compare(Record):
         ("net_cost", "cost_per_order", "tat_mean", "tat_p90", "arrival_rate", "cash_tied"),
         description="KPIs of the comparison table",
     )
+    laws: dict[str, str] = Field(
+        default_factory=dict,
+        description="what is expected, by a sentence to print: `KPI: DESIGN above OTHER` (or below; several others by "
+        "commas, or `others`), `KPI: DESIGN falls from year to year` (or rises; `every design`), "
+        "`cost: DESIGN pays back against OTHER`; the comparison tells which of them its intervals support",
+    )
 
 
 class Study(Record):

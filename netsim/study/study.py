@@ -16,6 +16,7 @@ from urllib.parse import quote
 from netsim.errors import Fault, ModelError, NetsimError, ScenarioError, did_you_mean
 from netsim.spec.experiment import Compare
 from netsim.study.cases import Case
+from netsim.study.laws import parse_law
 from netsim.study.manifest import STORE, describe_run, describe_study, design_file, write_file, write_json
 from netsim.study.pool import SelfHealingPool
 from netsim.study.progress import Progress, choose_progress
@@ -141,7 +142,8 @@ class Study:
         from netsim.network.checks import check
         from netsim.outcome.kpis import describe
 
-        for kpi in self.compare.kpis:
+        laws = [parse_law(name, text, self.designs) for name, text in self.compare.laws.items()]
+        for kpi in (*self.compare.kpis, *(law.kpi for law in laws)):
             describe(kpi)
         faults = [fault for case in self.cases for fault in check(case.content, build(case.content))]
         if faults:

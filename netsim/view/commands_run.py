@@ -134,6 +134,7 @@ def _rows(results: Results, kpis: list[str], baseline: str | None = None) -> dic
 
 
 def _print(results: Results, rows: dict[str, list[Row]], *, as_json: bool, pictures: bool = False) -> None:
+    from netsim.view.laws import tell_laws
     from netsim.view.tables import comparison_table, explain_marks, rows_as_json
 
     shown = console()
@@ -153,6 +154,8 @@ def _print(results: Results, rows: dict[str, list[Row]], *, as_json: bool, pictu
             shown.print(f"Note: {results.note}.", markup=False)
         if len(designs) > 1 and results.replications > 1:
             _print_pareto(results, scenario, shown)
+        for i, line in enumerate(tell_laws(results, scenario)):
+            shown.print(line if i else f"\n{line}", markup=False)
     if pictures:
         shown.print("\nPictures")
         for place in _draw(results):
@@ -192,6 +195,7 @@ def _draw(results: Results) -> list[Path]:
 
 
 def _as_json(results: Results, tables: dict[str, Any], pictures: bool) -> dict[str, Any]:
+    from netsim.view.laws import laws_as_json
     from netsim.view.pictures import TRADED
 
     content: dict[str, Any] = {
@@ -205,7 +209,8 @@ def _as_json(results: Results, tables: dict[str, Any], pictures: bool) -> dict[s
     for scenario, table in tables.items():
         found = results.pareto(*TRADED.values(), scenario=scenario)
         pareto = {"kpis": list(TRADED.values()), "front": list(found.front), "contenders": list(found.contenders)}
-        content["scenarios"][scenario] = {"comparison": table, "pareto": pareto}
+        laws = laws_as_json(results, scenario)
+        content["scenarios"][scenario] = {"comparison": table, "pareto": pareto, "laws": laws}
     if pictures:
         content["pictures"] = [str(place) for place in _draw(results)]
     return content
