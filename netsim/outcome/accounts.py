@@ -7,7 +7,18 @@ from enum import IntEnum
 
 import numpy as np
 
-__all__ = ["CATEGORIES", "CREDIT", "DEBIT", "ITEMS", "Account", "Entry", "Item", "category_of", "category_sign"]
+__all__ = [
+    "CATEGORIES",
+    "CREDIT",
+    "DEBIT",
+    "FIXED",
+    "ITEMS",
+    "Account",
+    "Entry",
+    "Item",
+    "category_of",
+    "category_sign",
+]
 
 
 class Account(IntEnum):
@@ -67,16 +78,22 @@ class Item(IntEnum):
     LATE = 28
     DEVICE_REFUND = 29
     REPAIR_SOLD = 30
+    WAGES_BY_WORK = 31
+    FACTORY_WAGES_BY_WORK = 32
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What a kind of posting does: amount goes to *debit* and comes from *credit*, dealing with *counterparty*."""
+    """What a kind of posting does: amount goes to *debit* and comes from *credit*, dealing with *counterparty*.
+
+    A cost is *fixed* if it arises as time goes by, whatever the volume.
+    """
 
     debit: Account
     credit: Account
     counterparty: str
     label: str
+    fixed: bool = False
 
 
 _A = Account
@@ -89,9 +106,11 @@ ITEMS: dict[Item, Entry] = {
     Item.PART_RECOVERED: Entry(_A.STOCK, _A.PARTS, "own", "good parts won from cores"),
     Item.PART_WRITTEN_OFF: Entry(_A.PARTS, _A.STOCK, "own", "good parts lost or scrapped"),
     Item.CORE_COMPONENTS: Entry(_A.PARTS, _A.CASH, "supplier", "components used in repairing cores"),
-    Item.FACTORY_WAGES: Entry(_A.PARTS, _A.CASH, "staff", "factory wages"),
+    Item.FACTORY_WAGES: Entry(_A.PARTS, _A.CASH, "staff", "factory wages", fixed=True),
+    Item.FACTORY_WAGES_BY_WORK: Entry(_A.PARTS, _A.CASH, "staff", "factory wages by work done"),
     Item.FACTORY_JOB: Entry(_A.PARTS, _A.CASH, "operator", "factory price per job"),
-    Item.WAGES: Entry(_A.SERVICE, _A.CASH, "staff", "technicians' wages"),
+    Item.WAGES: Entry(_A.SERVICE, _A.CASH, "staff", "technicians' wages", fixed=True),
+    Item.WAGES_BY_WORK: Entry(_A.SERVICE, _A.CASH, "staff", "technicians' wages by work done"),
     Item.BENCH_JOB: Entry(_A.SERVICE, _A.CASH, "operator", "bench price per job"),
     Item.OPERATOR_FEE: Entry(_A.SERVICE, _A.CASH, "operator", "operator's fee per order"),
     Item.HANDLING: Entry(_A.LOGISTICS, _A.CASH, "staff", "handling of pieces issued"),
@@ -104,10 +123,10 @@ ITEMS: dict[Item, Entry] = {
     Item.VAT_PAID: Entry(_A.VAT, _A.CASH, "treasury", "import VAT paid"),
     Item.VAT_RETURNED: Entry(_A.CASH, _A.VAT, "treasury", "import VAT returned"),
     Item.DISPOSAL: Entry(_A.LOGISTICS, _A.CASH, "recycler", "disposal of scrap"),
-    Item.SITE: Entry(_A.LOGISTICS, _A.CASH, "landlord", "rent and storage"),
-    Item.OUTLET_FIXED: Entry(_A.OUTLET, _A.CASH, "landlord", "outlet rent and fixed fees"),
+    Item.SITE: Entry(_A.LOGISTICS, _A.CASH, "landlord", "rent and storage", fixed=True),
+    Item.OUTLET_FIXED: Entry(_A.OUTLET, _A.CASH, "landlord", "outlet rent and fixed fees", fixed=True),
     Item.CAPEX_PAID: Entry(_A.CAPEX, _A.CASH, "builder", "set-up paid"),
-    Item.DEPRECIATION: Entry(_A.OUTLET, _A.CAPEX, "own", "set-up written off"),
+    Item.DEPRECIATION: Entry(_A.OUTLET, _A.CAPEX, "own", "set-up written off", fixed=True),
     Item.CONTACT: Entry(_A.CONTACT, _A.CASH, "call centre", "contacts"),
     Item.LATE: Entry(_A.COMPENSATION, _A.CASH, "customer", "late compensation"),
     Item.DEVICE_REFUND: Entry(_A.COMPENSATION, _A.CASH, "customer", "devices refunded"),
@@ -116,6 +135,7 @@ ITEMS: dict[Item, Entry] = {
 
 DEBIT = np.array([ITEMS[item].debit for item in Item], dtype=np.int64)
 CREDIT = np.array([ITEMS[item].credit for item in Item], dtype=np.int64)
+FIXED = np.array([ITEMS[item].fixed for item in Item], dtype=np.bool_)
 _COSTS = len(CATEGORIES)
 
 category_of = np.where(DEBIT < _COSTS, DEBIT, np.where(CREDIT < _COSTS, CREDIT, -1))

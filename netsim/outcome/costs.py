@@ -4,7 +4,7 @@ contact 话务费用, outlet management 网点管理费用, compensation 事故�
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +13,7 @@ import numpy.typing as npt
 from netsim.engine.records import Records
 from netsim.model.model import Model
 from netsim.model.tariffs import Priced
-from netsim.outcome.accounts import CATEGORIES, ITEMS, Item
+from netsim.outcome.accounts import CATEGORIES, FIXED, ITEMS, Item
 from netsim.outcome.books import keep_books
 from netsim.outcome.groups import CHANNEL_NAMES
 from netsim.outcome.postings import Postings, month_starts, sum_by
@@ -51,6 +51,13 @@ class Costs:
     def total(self) -> float:
         """Return the sum of the six categories."""
         return float(self.amount.sum())
+
+    @property
+    def fixed(self) -> Costs:
+        """Return the part that does not depend on volume: rent, fees, write-off and rostered wages, idle or not."""
+        kept = FIXED[self.item]
+        columns = ("category", "item", "month", "node", "country", "part", "channel", "amount")
+        return replace(self, **{name: getattr(self, name)[kept] for name in columns})
 
     def by(self, dimension: str) -> dict[str, float]:
         """Return sums by ``category``, ``item``, ``node``, ``country``, ``part`` or ``channel``.

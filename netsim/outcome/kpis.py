@@ -195,6 +195,10 @@ _TABLE: tuple[tuple[str, str, Better, str, str, str], ...] = (
     ("cost", "money", "lower", "Cost", "sum of the six cost categories in the window",
      ("Service, parts, logistics, contact, outlet, compensation; inbound freight, duty and unrecoverable VAT "
       "count when they arise.")),
+    ("fixed_cost", "money", "lower", "Fixed cost",
+     "rent, storage and fixed fees + set-up written off + wages of rostered technicians, in the window",
+     ("The part of cost that does not depend on volume. Rosters, of factories too, are paid idle or not; crews paid by "
+      "work done, jobs and fees per order are not in it.")),
     ("cost_per_order", "money/order", "lower", "Cost per order",
      "cost / orders closed in the window", "By channel: only what can be traced to an order."),
     ("revenue", "money", "higher", "Revenue", "paid repairs and other income in the window", ""),

@@ -62,12 +62,13 @@ def money_kpis(
 ) -> MoneyKpis:
     """Return the money figures of the window [begin, end) seconds, in the base currency.
 
-    cost = the six categories; cost_per_order = cost / orders closed in the window (by channel: only what can be traced
-    to an order); capital_charge = rate x time-average of stock at standard cost x length of the window; vat_financing =
-    the same on import VAT not yet returned; net_cost = cost + capital_charge + vat_financing + (1 - salvage) x stock at
-    *end* - revenue; cash_tied = time-average of stock (on hand and under way) + VAT receivable + deposits; turns =
-    yearly use at standard cost / average stock outside suppliers; days_of_supply = 365 / turns; landed_cost is per
-    piece. *books* are those of this run, cut at *begin* and *end*, if they are kept already.
+    cost = the six categories; fixed_cost = its part that arises whatever the volume; cost_per_order = cost / orders
+    closed in the window (by channel: only what can be traced to an order); capital_charge = rate x time-average of
+    stock at standard cost x length of the window; vat_financing = the same on import VAT not yet returned; net_cost
+    = cost + capital_charge + vat_financing + (1 - salvage) x stock at *end* - revenue; cash_tied = time-average of
+    stock (on hand and under way) + VAT receivable + deposits; turns = yearly use at standard cost / average
+    stock outside suppliers; days_of_supply = 365 / turns; landed_cost is per piece. *books* are those of this run, cut
+    at *begin* and *end*, if they are kept already.
     """
     if books is None:
         books = keep_books(scenario, model, records, cuts=(begin, end))
@@ -109,6 +110,11 @@ def _cost_figures(books: Books, costs: Costs) -> list[Observation]:
         found += [_sum("cost", f"{dimension}={name}", amount) for name, amount in sums.items() if name]
         for name, orders_closed in counts.get(dimension, {}).items():
             found.append(_ratio("cost_per_order", f"{dimension}={name}", sums.get(name, 0.0), orders_closed))
+    fixed = costs.fixed
+    found.append(_sum("fixed_cost", "all", fixed.total))
+    for dimension in ("country", "node"):
+        sums = fixed.by(dimension)
+        found += [_sum("fixed_cost", f"{dimension}={name}", amount) for name, amount in sums.items() if name]
     late = float(costs.amount[costs.item == Item.LATE].sum())
     found.append(_sum("late_compensation", "all", late))
     return found

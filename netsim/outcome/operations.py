@@ -27,7 +27,8 @@ def post_work(journal: Journal, model: Model, tariffs: Tariffs, records: Records
     """Post labour: rostered open hours x technicians by period, or busy hours, or a price per job.
 
     Rostered crews are paid from the node's first day for every open hour of their calendar; shared and unlimited ones
-    for the content of finished work. Factory labour is a cost of parts. Repairs whose test failed are not a job.
+    for the content of finished work, as items of their own, for only rosters are fixed. Factory labour is a
+    cost of parts. Repairs whose test failed are not a job.
     """
     nodes, work = tariffs.nodes, records.work
     factory = nodes.kind == NodeKind.FACTORY
@@ -44,7 +45,7 @@ def post_work(journal: Journal, model: Model, tariffs: Tariffs, records: Records
     at = np.append(model.benches.node, -1)[work["bench"]]
     done = (work["end"] >= 0) & (work["outcome"] != WorkEnd.UNDER_WAY)
     rows = np.arange(len(at))
-    for item, mask in ((Item.FACTORY_WAGES, factory[at]), (Item.WAGES, ~factory[at])):
+    for item, mask in ((Item.FACTORY_WAGES_BY_WORK, factory[at]), (Item.WAGES_BY_WORK, ~factory[at])):
         paid = done & mask & nodes.paid_by_work[at]
         journal.post(
             item,

@@ -25,11 +25,12 @@ class SecondLedger(SecondReading):
         revenue = self.add_orders(cost)
         self.add_parts(cost)
         vat = self.add_freight(cost)
-        self.add_places(cost)
+        fixed = self.add_places(cost)
         found: Figures = {("cost", f"category={name}"): value for name, value in cost.items()}
         total = sum(cost.values())
         closed = sum(1 for o in self.orders if self.inside(o["closed"]))
         found["cost", "all"], found["revenue", "all"] = total, revenue
+        found |= fixed
         found["cost_per_order", "all"] = ratio(total, closed)
         found["late_compensation", "all"] = self.late
         stock = [
@@ -213,8 +214,15 @@ class SecondLedger(SecondReading):
         mode = self.model.mode_names[self.orders[order]["mode"]]
         return self.scenario.world.products[mode.partition("/")[0]]
 
-    def add_places(self, cost: dict[str, float]) -> None:
-        span = self.end - self.begin
-        for node in self.scenario.network.nodes.values():
-            cost["outlet" if node.kind == "outlet" else "logistics"] += (node.fixed or 0.0) * YEAR / MONTH * span / YEAR
-            cost["outlet"] += (node.capex or 0.0) * span / (5 * YEAR)
+    def add_places(self, cost: dict[str, float]) -> Figures:
+        """Add rents and write-off to *cost*; they are all that is fixed, as there are no wages."""
+        span, fixed = self.end - self.begin, dict.fromkeys(["all"], 0.0)
+        for name, node in self.scenario.network.nodes.items():
+            rent = (node.fixed or 0.0) * YEAR / MONTH * span / YEAR
+            set_up = (node.capex or 0.0) * span / (5 * YEAR)
+            cost["outlet" if node.kind == "outlet" else "logistics"] += rent
+            cost["outlet"] += set_up
+            country = self.model.country_names[self.model.nodes.country[self.model.node_names.index(name)]]
+            for group in ("all", f"node={name}", f"country={country}"):
+                fixed[group] = fixed.get(group, 0.0) + rent + set_up
+        return {("fixed_cost", group): amount for group, amount in fixed.items()}

@@ -153,7 +153,7 @@ def test_a_shared_crew_is_paid_for_the_work_that_it_finished() -> None:
     story.work(bench=0, activity=Activity.DIAGNOSIS, start=0, end=HOUR)
     story.work(bench=0, activity=Activity.REPAIR, start=HOUR, end=20 * HOUR, content=2 * HOUR)  # a night in between
     story.work(bench=0, activity=Activity.REPAIR, start=30 * HOUR, content=HOUR)  # never ends
-    assert items_of(story) == pytest.approx({"technicians' wages": 3 * 12})
+    assert items_of(story) == pytest.approx({"technicians' wages by work done": 3 * 12})
 
 
 def test_an_operator_is_paid_per_order_served_and_nothing_else() -> None:

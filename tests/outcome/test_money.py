@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from netsim.engine.records import Activity
 from netsim.outcome.costs import book_costs
 from netsim.outcome.groups import Observation
 from netsim.outcome.money import MoneyKpis, money_kpis, order_postings
 from tests.outcome import money_case as case
-from tests.outcome.story import DAY, HOUR
+from tests.outcome.story import DAY, HOUR, Story
 
 PURCHASE_VAT = 0.21 * 125  # held from day 15 to day 25
 
@@ -50,6 +51,36 @@ def test_cost_per_order_is_cost_over_orders_closed() -> None:
     assert value(found, "cost_per_order", "channel=walk-in") == pytest.approx(20 + 6 + 50)
     # mail-in: board less its core's recovery, components, job, courier, contacts, compensation
     assert value(found, "cost_per_order", "channel=mail-in") == pytest.approx(100 - 100 + 7 + 18 + 4 + 3 + 12)
+
+
+def test_fixed_cost_is_rent_write_off_and_rosters() -> None:
+    found = figures(kpis())
+    madrid = 59 * (12 + 10) + 20 * 10  # rent and write-off by the day, 20 open hours of one technician
+    venlo = 59 * 24  # handling, brokerage and freight depend on volume; the plant is paid by the job
+    assert {group: each[2] for (kpi, group), each in found.items() if kpi == "fixed_cost"} == pytest.approx(
+        {"all": madrid + venlo, "node=madrid": madrid, "node=venlo": venlo, "country=ES": madrid, "country=NL": venlo}
+    )
+    window = figures(kpis(DAY + 13 * HOUR, 3 * DAY))  # from one o'clock in the middle of the first shift
+    assert value(window, "fixed_cost", "node=madrid") == pytest.approx((35 / 24) * (12 + 10) + 16 * 10)
+
+
+def test_fixed_cost_is_the_same_without_any_order() -> None:
+    quiet = money_kpis(case.scenario(), case.model(), Story().records(case.HORIZON), begin=0, end=case.HORIZON)
+    assert value(figures(quiet), "fixed_cost") == pytest.approx(value(figures(kpis()), "fixed_cost"))
+    assert value(figures(quiet), "cost") == pytest.approx(value(figures(quiet), "fixed_cost"))
+
+
+def test_a_crew_paid_by_work_done_is_no_fixed_cost_and_a_factory_roster_is() -> None:
+    spain = {"madrid": {"kind": "outlet", "bench": {"technicians": 1, "share": "50 %"}}}
+    plant = {"plant": {"kind": "factory", "bench": {"technicians": 1, "wage": "3 EUR/h"}}}
+    story = case.told()
+    story.work(bench=0, subject=0, activity=Activity.REPAIR, start=DAY + 9 * HOUR, end=DAY + 11 * HOUR)
+    scenario = case.scenario(network={"nodes": {**case.NETWORK["nodes"], **spain, **plant}})
+    found = money_kpis(scenario, case.model(), story.records(case.HORIZON), begin=0, end=case.HORIZON)
+    assert found.costs.by("item")["technicians' wages by work done"] == pytest.approx(2 * 10)
+    fixed = figures(found)
+    assert value(fixed, "fixed_cost", "node=madrid") == pytest.approx(59 * 12)  # no set-up here
+    assert value(fixed, "fixed_cost", "node=plant") == pytest.approx(59 * 24 * 3)  # open day and night
 
 
 def test_a_window_without_closed_orders_has_no_cost_per_order() -> None:

@@ -38,13 +38,13 @@ world:
   promise: {late: 4 USD/d, late_cap: 10 USD}
   rates: {salvage: 60 %}
 """
-ADDING = ("backorders", "cost")  # members without any are left out
+ADDING = ("backorders", "cost", "fixed_cost")  # members without any are left out
 ALWAYS = (
     "arrival_rate par_0 par_24h par_72h par_7d par_order backorder_wait backorder_wait_unfilled fill_rate ready_rate "
     "on_hand in_transit stock_value stock_left turns backorders backorders_max "
     "tat_mean tat_restricted tat_p50 tat_p90 tat_p95 censored_share on_time same_day backlog backlog_max "
-    "utilisation repair_yield factory_load cost cost_per_order revenue late_compensation net_cost capital_charge "
-    "vat_financing write_down cash_tied cash_tied_peak"
+    "utilisation repair_yield factory_load cost fixed_cost cost_per_order revenue late_compensation net_cost "
+    "capital_charge vat_financing write_down cash_tied cash_tied_peak"
 )
 
 
