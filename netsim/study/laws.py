@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
@@ -84,8 +84,8 @@ def parse_law(name: str, text: str, designs: Sequence[str]) -> Law:
 
 def judge(results: Results, scenario: str | None = None) -> list[Verdict]:
     """Return the verdict on each law of the study's file, in its order."""
-    laws: Mapping[str, str] = results.manifest["compare"].get("laws", {})
-    return [_judge(results, parse_law(name, text, results.designs), scenario) for name, text in laws.items()]
+    laws: Sequence[Sequence[str]] = results.manifest["compare"].get("laws", ())
+    return [_judge(results, parse_law(name, text, results.designs), scenario) for name, text in laws]
 
 
 def _judge(results: Results, law: Law, scenario: str | None) -> Verdict:

@@ -66,7 +66,7 @@ def describe_study(
             "baseline": compare.baseline or cases[0].design,
             "confidence": compare.confidence,
             "kpis": list(compare.kpis),
-            "laws": dict(compare.laws),
+            "laws": [[name, text] for name, text in compare.laws.items()],
         },
         "cases": [
             {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["laws_as_json", "tell_laws"]
 
+_WIDTH = 100
 _MARKS = {"holds": "✓ holds", "fails": "✗ fails", "open": "? open "}
 
 
@@ -24,11 +26,12 @@ def tell_laws(results: Results, scenario: str) -> Iterator[str]:
         return
     held = sum(verdict.word == "holds" for verdict in verdicts)
     yield (
-        f"Expected laws: {held} of {len(verdicts)} supported by the paired {results.confidence:.0%} intervals of these "
-        f"{results.replications} replications"
+        f"Expected of these designs: {held} of {len(verdicts)} laws hold by the paired {results.confidence:.0%} "
+        f"intervals of {results.replications} replications"
     )
     for verdict in verdicts:
-        yield f"  {_MARKS[verdict.word]}  {verdict.law.name} ({_weakest(results, verdict)})"
+        told = f"  {_MARKS[verdict.word]}  {verdict.law.name} ({_weakest(results, verdict)})"
+        yield textwrap.fill(told, _WIDTH, subsequent_indent=" " * 11)
 
 
 def laws_as_json(results: Results, scenario: str) -> list[dict[str, object]]:

@@ -14,7 +14,7 @@ NAMES = ("hub", "store", "mail in")
 
 
 def results(laws, values=None, series=None, months=24):
-    manifest = {"compare": {"laws": laws}, "windows": {"end": months * MONTH}}
+    manifest = {"compare": {"laws": [list(law) for law in laws.items()]}, "windows": {"end": months * MONTH}}
     return SimpleNamespace(
         manifest=manifest,
         designs=NAMES,
