@@ -81,7 +81,7 @@ def compare_command(
 
     \b
     Examples:
-      netsim compare scenarios/launch_mexico/study.yaml --replications 4 --workers 2
+      netsim compare scenarios/launch_mexico/study.yaml --replications 16 --workers 2
       netsim compare results/launch-mexico --kpi net_cost --kpi tat_p90
     """
     if is_results(file):
