@@ -198,7 +198,9 @@ def parse_count(text: object) -> int:
 
 
 def format_duration(seconds: int) -> str:
-    """Return *seconds* in the largest unit that divides them: ``3 d``, ``90 min``, ``2 yr``."""
+    """Return *seconds* in the largest unit that divides them, or in half days: ``3 d``, ``182.5 d``, ``90 min``."""
+    if seconds > 2 * DAY and seconds % DAY == DAY // 2:
+        return f"{seconds // DAY}.5 d"
     for unit, size in (("yr", YEAR), ("d", DAY), ("h", HOUR), ("min", MINUTE)):
         if seconds % size == 0 and (seconds or unit == "d"):
             return f"{seconds // size} {unit}"
