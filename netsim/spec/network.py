@@ -10,7 +10,6 @@ from netsim.distributions import Distribution
 from netsim.spec.records import (
     CalendarDate,
     Departures,
-    Distance,
     DistributionValue,
     Duration,
     Fraction,
@@ -125,7 +124,6 @@ class Lane(Record):
     carries: tuple[Literal["parts", "cores", "devices"], ...] = Field(
         ("parts", "cores", "devices"), description="goods the lane takes"
     )
-    distance: Distance | None = Field(None, description="length; none: great circle")
 
 
 class Network(Record):
