@@ -9,7 +9,7 @@ generator adds one to its counter before it makes a block, so ``Philox(counter=c
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from hashlib import blake2b
 
@@ -20,7 +20,7 @@ from netsim.distributions import exponential_table, lookup
 from netsim.errors import ModelError
 
 __all__ = ["Marks", "address", "chance", "column", "integer_weight", "mark", "name_hash", "rendezvous", "stream_key",
-           "threshold"]
+           "stream_keys", "threshold"]
 
 Key = tuple[int, int]
 """The two 64-bit words of a Philox key."""
@@ -43,6 +43,13 @@ def stream_key(seed: int, replication: int, stream: str) -> Key:
     """
     digest = blake2b(f"{int(seed)}|{int(replication)}|{stream}".encode(), digest_size=16).digest()
     return int.from_bytes(digest[:8], "little"), int.from_bytes(digest[8:], "little")
+
+
+def stream_keys(seed: int, replication: int, streams: Iterable[str]) -> NDArray[np.uint64]:
+    """Return the keys of many *streams* as uint64 [stream, 2], each as :func:`stream_key` gives it."""
+    begun = f"{int(seed)}|{int(replication)}|".encode()
+    digests = [blake2b(begun + stream.encode(), digest_size=16).digest() for stream in streams]
+    return np.frombuffer(b"".join(digests), dtype="<u8").astype(np.uint64).reshape(-1, 2)
 
 
 @lru_cache(maxsize=1 << 16)

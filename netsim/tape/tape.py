@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from netsim.errors import ModelError, TapeExhausted
 from netsim.spec.world import World
 from netsim.tape.claims import NO_COHORT, Claims, make_claims
 from netsim.tape.demand import Demand
 from netsim.tape.demand import demand as expected_demand
-from netsim.tape.draws import Marks, name_hash
+from netsim.tape.draws import Key, Marks, name_hash, stream_key, stream_keys
 from netsim.tape.purposes import Purpose
 
 if TYPE_CHECKING:
@@ -224,6 +226,36 @@ class Tape:
                 found = ScriptedStream(name, self._script, self._default)
             self._streams[name] = found
         return found
+
+    def key(self, stream_name: str) -> Key:
+        """Return the Philox key of a named stream, from which any engine may draw by address.
+
+        A tape written by hand has keys as well, but its draws come from `script_marks`.
+        """
+        return stream_key(self.seed, self.replication, stream_name)
+
+    def keys(self, stream_names: Iterable[str]) -> npt.NDArray[np.uint64]:
+        """Return the Philox keys of many named streams as uint64 [stream, 2]."""
+        return stream_keys(self.seed, self.replication, stream_names)
+
+    @property
+    def owner_words(self) -> npt.NDArray[np.uint64]:
+        """The owner word of each of `owner_names` in the address of a draw, as uint64; that of `DATE` is 0."""
+        return np.array(self._owners, dtype=np.uint64)
+
+    @property
+    def script_marks(self) -> Mapping[MarkKey, int] | None:
+        """The marks of a tape written by hand, None on a sampled one.
+
+        Keys are (stream, number, purpose[, line[, attempt]]): the longest that fits is meant, and a short one stands
+        for line 0 and attempt 0.
+        """
+        return None if self._script is None else MappingProxyType(self._script)
+
+    @property
+    def script_default(self) -> int | None:
+        """The mark of every address that a tape written by hand does not name; None if it is strict, or sampled."""
+        return self._default
 
     def to_frame(self) -> pd.DataFrame:
         """Return the claims as a table, one row each: time [s], zone, k, product, mode, sold (month), warranty.

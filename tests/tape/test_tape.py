@@ -169,6 +169,30 @@ def test_a_strict_script_tells_the_draw_that_it_lacks():
         tape.stream("lane").mark(0, 1, 0, Purpose.TRANSIT)
 
 
+def test_keys_and_owner_words_are_those_that_streams_draw_with():
+    tape = sample(world(**FLEETS))
+    names = ["outlet 1", "", "München", "north", *(f"lane {i}" for i in range(50))]
+    keys = tape.keys(names)
+    assert (keys.dtype, keys.shape) == (np.uint64, (len(names), 2))
+    assert [tuple(row) for row in keys.tolist()] == [stream_key(7, 2, name) for name in names]
+    assert [tape.key(name) for name in names] == [stream_key(7, 2, name) for name in names]
+    assert tape.keys([]).shape == (0, 2)
+    assert tape.owner_words.dtype == np.uint64
+    assert tape.owner_words.tolist() == [name_hash(name) for name in tape.owner_names]
+
+
+def test_a_script_can_be_read_and_not_written():
+    marks = {("lane", 0, Purpose.TRANSIT): 7, ("bench", 0, Purpose.TEST, 0, 1): 9}
+    tape = Tape.script([(0, "z", 0)], marks=marks, default=5)
+    assert tape.script_marks == marks
+    assert tape.script_default == 5
+    with pytest.raises(TypeError):
+        tape.script_marks["lane", 0, 1] = 3
+    assert Tape.script([]).script_marks == {}
+    assert Tape.script([], strict=True).script_default is None
+    assert (sample().script_marks, sample().script_default) == (None, None)
+
+
 @pytest.mark.parametrize("row", [(0, "z"), (0, "z", 0, 1, 2), (0, "other", 0), (0, 4, 0)])
 def test_a_row_that_cannot_be_read_is_refused(row):
     with pytest.raises(ModelError, match="claim"):
