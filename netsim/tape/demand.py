@@ -1,32 +1,27 @@
 """Demand: how many claims each zone sends on each local day, by product, failure mode, month of sale and warranty.
 
-Units sold come in cohorts, one a calendar month, sold evenly over the days of the month. What is discrete: the
-intensity of a local day is the one at its noon and is spread evenly over its contact hours (a day of 23 or 25 hours
-counts as one day). What is exact: the hazard is integrated in closed form over the ages found in a cohort at that
-noon, retirement included, and split at the age where warranty ends.
-
-All of this is the same for every zone but for the zone's share of sales, so it is computed once for the whole market.
+The intensity of a local day is the one at its noon and is spread evenly over its contact hours (a day of 23 or 25
+hours counts as one day). It is the same for every zone but for the zone's share of sales, so it is computed once for
+the whole market.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
-from math import ceil, exp, lgamma, log
+from math import ceil
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
-import numpy.typing as npt
 
 from netsim.errors import ModelError, did_you_mean
-from netsim.spec.world import FailureMode, Hazard, Product, Sales, World
+from netsim.spec.world import World
+from netsim.tape.market import Floats, Ints, Market, make_market
 
-__all__ = ["BASE", "LARGEST_TAPE", "Demand", "Market", "catalogue", "demand"]
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
+__all__ = ["BASE", "LARGEST_TAPE", "Demand", "catalogue", "demand"]
 
 BASE = "base"
 """The pseudo product of zones that state an installed base and faults by part; one mode a part."""
@@ -35,38 +30,6 @@ LARGEST_TAPE = 100_000_000
 
 _DAY = 86_400
 _CONTACT = (time(8), time(22))
-_MONTH_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-
-
-@dataclass(frozen=True, slots=True)
-class Market:
-    """A product's cohorts and hazards in the whole market, days counted from `Demand.first_day`.
-
-    *modes* are its positions in the catalogue. One entry a cohort: *months* (year x 12 + month - 1), *begins* and
-    *ends* (sold on days begins .. ends - 1), *density* (units sold a day). *ages* has for each mode two arrays, out of
-    and in warranty: the claims so far of one unit sold i - 1/2 days ago, per season index 1. *season* has the index of
-    each day.
-    """
-
-    name: str
-    modes: range
-    months: Ints
-    begins: Ints
-    ends: Ints
-    density: Floats
-    ages: tuple[tuple[Floats, Floats], ...]
-    season: Floats
-
-    def by_cohort(self, mode: int) -> Floats:
-        """Return claims a day as an array [day, 2 x cohort + warranty] of the product's *mode* (0 is its first)."""
-        days = np.arange(self.season.size)[:, None]
-        youngest = np.maximum(days + 1 - self.ends, 0)  # at noon of day d a unit sold at begin has d + 1/2 - begin days
-        oldest = np.maximum(days + 1 - self.begins, 0)
-        rates = np.empty((self.season.size, self.months.size, 2))
-        for warranty, so_far in enumerate(self.ages[mode]):
-            rates[:, :, warranty] = (so_far[oldest] - so_far[youngest]) * self.density
-        rates *= self.season[:, None, None]
-        return np.maximum(rates, 0.0).reshape(self.season.size, -1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +39,8 @@ class Demand:
     Day 0 is the local date *first_day*, one before *start*; *days* local dates cover the horizon in every time zone.
     *national* [day, mode, warranty] is the whole market in claims a day, *shares* a zone's part of it and *static*
     [zone, mode] its claims a day from an installed base. *windows* are (opens, closes) in seconds of each local day's
-    contact hours, *window* the row for each zone. *products* are names and positions in the catalogue.
+    contact hours, *window* the row for each zone. *products* are names and positions in the catalogue. *kept* holds
+    what follows from all this, is asked for again in every replication, and has been worked out once.
     """
 
     start: date
@@ -94,6 +58,16 @@ class Demand:
     static: Floats
     windows: tuple[tuple[Ints, Ints], ...]
     window: Ints
+    kept: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def __getstate__(self) -> tuple[Any, ...]:
+        """Return everything but what is kept."""
+        return tuple(getattr(self, each.name) for each in fields(self) if each.init)
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        for each, value in zip((each for each in fields(self) if each.init), state, strict=True):
+            object.__setattr__(self, each.name, value)
+        object.__setattr__(self, "kept", {})
 
     def expected(self, zone: int | str) -> Floats:
         """Return expected claims as an array [local day, mode, warranty], warranty 0 out and 1 in.
@@ -106,22 +80,48 @@ class Demand:
         claims[:, :, 1] += self.static[at]
         return claims
 
+    def totals(self) -> Floats:
+        """Return the claims a day of the whole market as an array [product, local day]."""
+        totals: Floats | None = self.kept.get("totals")
+        if totals is None:
+            totals = np.zeros((len(self.products), self.days))
+            for row, (_, modes) in enumerate(self.products):
+                # Added one by one, so that the order of additions never depends on the length of the array.
+                for mode in modes:
+                    totals[row] += self.national[:, mode, 0] + self.national[:, mode, 1]
+            self.kept["totals"] = totals
+        return totals
+
     def daily(self, zone: int | str) -> Ints:
         """Return the integer intensity [local day, product] in 2^-32 claims a day."""
         at = self.zone(zone)
-        claims = np.zeros((self.days, len(self.products)))
-        for column, (_, modes) in enumerate(self.products):
-            # Added one by one, so that the order of additions never depends on the length of the array.
-            for mode in modes:
-                claims[:, column] += self.national[:, mode, 0] + self.national[:, mode, 1]
-            claims[:, column] = claims[:, column] * self.shares[at] + self.static[at, modes.start : modes.stop].sum()
-        return np.rint(claims * 2.0**32).astype(np.int64)
+        base = [self.static[at, modes.start : modes.stop].sum() for _, modes in self.products]
+        claims = self.totals() * self.shares[at] + np.array(base).reshape(-1, 1)
+        return np.asarray(np.rint(claims.T * 2.0**32, order="C"), dtype=np.int64)
 
     def cumulative(self, zone: int | str) -> Ints:
         """Return the cumulative intensity at the begin of each local day and the end of the last, in 2^-32 claims."""
         total = np.zeros(self.days + 1, dtype=np.int64)
         np.cumsum(self.daily(zone).sum(axis=1), out=total[1:])
         return total
+
+    def cumulatives(self) -> Ints:
+        """Return the cumulative intensity [zone, begin of local day, or end of the last] of all zones."""
+        found: Ints | None = self.kept.get("cumulatives")
+        if found is None:
+            found = np.zeros((len(self.zones), self.days + 1), dtype=np.int64)
+            totals, claims = self.totals(), np.empty((len(self.products), self.days))
+            plain = (self.static == 0).all(axis=1).tolist()
+            most = float(totals.sum(axis=0).max(initial=0.0))
+            for zone, share in enumerate(self.shares.tolist()):
+                if plain[zone] and most * share < 1 << 20:  # then sums in float64 are exact
+                    np.multiply(totals, share * 2.0**32, out=claims)
+                    found[zone, 1:] = np.rint(claims, out=claims).sum(axis=0)
+                else:
+                    found[zone, 1:] = self.daily(zone).sum(axis=1)
+            np.cumsum(found, axis=1, out=found)
+            self.kept["cumulatives"] = found
+        return found
 
     def zone(self, name: int | str) -> int:
         """Return the number of a zone given by number or name; ModelError if there is none such."""
@@ -168,7 +168,7 @@ def demand(world: World, start: date, horizon: int) -> Demand:
         if name not in world.products:
             markets.append(None)
             continue
-        market = _market(world, name, modes, start, days)
+        market = make_market(world, name, modes, start, days)
         markets.append(market)
         for mode in modes:
             rates = market.by_cohort(mode - modes.start)
@@ -207,83 +207,6 @@ def _products(pairs: Sequence[tuple[str, str]]) -> tuple[tuple[str, range], ...]
     names = [product for product, _ in pairs]
     firsts = {name: names.index(name) for name in dict.fromkeys(names)}
     return tuple((name, range(first, first + names.count(name))) for name, first in firsts.items())
-
-
-def _market(world: World, name: str, modes: range, start: date, days: int) -> Market:
-    product, first = world.products[name], start - timedelta(days=1)
-    months, begins, ends, sold = _cohorts(name, product.sales, start, first, days)
-    no_fault = world.rates.no_fault if product.no_fault is None else product.no_fault
-    decay = 0.0 if product.half_life is None else log(2) * _DAY / product.half_life
-    oldest = days + 1 - int(begins.min(initial=0))
-    age = np.maximum(np.arange(oldest) - 0.5, 0.0)
-    in_warranty = np.minimum(age, product.warranty / _DAY)
-    ages = []
-    for mode in (product.modes[each] for each in sorted(product.modes)):
-        claims, covered = _faults(mode, decay, age), _faults(mode, decay, in_warranty)
-        claims_out = (claims - covered) * (product.report_out * mode.capture / (1 - no_fault))
-        ages.append((claims_out, covered * (product.report_in * mode.capture / (1 - no_fault))))
-    season = _season(name, product)
-    dates = [(first + timedelta(days=day)).month - 1 for day in range(days)]
-    return Market(name, modes, months, begins, ends, sold, tuple(ages), season[dates])
-
-
-def _faults(mode: FailureMode, decay: float, age: Floats) -> Floats:
-    """Return the expected faults of one unit up to *age* in days, given that it retires at the rate *decay* a day.
-
-    The integral of h(a) exp(-decay a): for a Weibull hazard an incomplete gamma function of order shape.
-    """
-    if not isinstance(mode.hazard, Hazard):
-        return mode.hazard * (-np.expm1(-decay * age) / decay if decay else age)
-    shape, scale = mode.hazard.weibull.shape, mode.hazard.weibull.scale / _DAY
-    if not decay:
-        return np.asarray((age / scale) ** shape, dtype=np.float64)
-    from scipy.special import gammainc
-
-    return np.asarray(exp(lgamma(shape + 1) - shape * log(scale * decay)) * gammainc(shape, decay * age))
-
-
-def _cohorts(name: str, sales: Sales, start: date, first: date, days: int) -> tuple[Ints, Ints, Ints, Floats]:
-    """Return month number, first day, day after the last and units a day of each cohort sold within the horizon.
-
-    Sales begin with the calendar month of *start*, `months_before` earlier. Month i of a table is the i-th from
-    there; a logistic ramp counts its time from the first day of the first month.
-    """
-    begin_month = start.year * 12 + start.month - 1 - sales.months_before
-    stop = first + timedelta(days=days)
-    months = np.arange(begin_month, stop.year * 12 + stop.month)
-    edges = np.array([(_month_start(int(month)) - first).days for month in (*months, months[-1] + 1)], dtype=np.int64)
-    begins, ends = edges[:-1], edges[1:]
-    if sales.plateau is not None:
-        units = np.full(months.size, sales.plateau)
-    elif sales.monthly is not None:
-        units = np.zeros(months.size)
-        table = np.array(sales.monthly[: months.size])
-        units[: table.size] = table
-    else:
-        assert sales.logistic is not None
-        ramp = sales.logistic
-        since = ((edges - edges[0]) * _DAY - ramp.midpoint) / ramp.scale
-        risen = np.logaddexp(0.0, since) * (ramp.scale / _DAY)  # the integral of 1 / (1 + exp(-x)) is log(1 + exp(x))
-        units = ramp.plateau * np.diff(risen) / (ends - begins)
-    if not (np.isfinite(units).all() and (units >= 0).all()):
-        raise ModelError(f"sales of `{name}` hold a negative or missing number; use units a month from 0 up")
-    density = units / (ends - begins)
-    if sales.end is not None:
-        ends = np.minimum(ends, round(sales.end / _DAY) + (start - first).days)
-    kept = (ends > begins) & (begins < days)
-    return months[kept], begins[kept], ends[kept], density[kept]
-
-
-def _month_start(month: int) -> date:
-    return date(month // 12, month % 12 + 1, 1)
-
-
-def _season(name: str, product: Product) -> Floats:
-    season = np.array(product.season, dtype=np.float64)
-    mean = float(season @ _MONTH_DAYS) / 365
-    if not (np.isfinite(season).all() and (season >= 0).all() and mean > 0):
-        raise ModelError(f"the season of `{name}` must be 12 numbers from 0 up, not all 0")
-    return season / mean
 
 
 def _static(world: World, pairs: tuple[tuple[str, str], ...]) -> Floats:

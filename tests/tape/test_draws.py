@@ -149,6 +149,16 @@ def test_marks_hold_the_streams_of_one_replication(seed):
     assert repr(marks) == f"Marks(seed={seed}, replication=3)"
 
 
+def test_columns_are_the_columns_of_each_stream(seed):
+    marks, names, counts = Marks(seed, 1), ["a", "b", "münchen", "c"], [3, 0, 40_000, 70_000]
+    whole = marks.columns(names, counts, 2, Purpose.MODE, 5)
+    single = [marks.column(name, name_hash(name), 0, count, 2, Purpose.MODE, 5)
+              for name, count in zip(names, counts, strict=True)]  # fmt: skip
+    assert whole.dtype == np.uint32
+    assert np.array_equal(whole, np.concatenate(single))
+    assert marks.columns([], [], 0, Purpose.GAP).shape == (0,)
+
+
 # --- quality ----------------------------------------------------------------------------------------------------
 
 
