@@ -47,13 +47,13 @@ class Bench:
         """Queue for a technician; return WAIT, or GO where one is always free."""
         now = self._clock.now
         job.joined = now
-        if self._unlimited and self.is_open():
+        if self._unlimited and (self.hours is None or self.is_open()):
             return GO
         heappush(self._queue, (job.priority, now, job.claimed, job.owner, job.number, job.line, job))
         self._call_grant()
         return WAIT
 
-    def work(self, job: Story, activity: int, content: int, *, part: int = -1, attempt: int = 0) -> bool:
+    def work(self, job: Story, activity: int, content: int, part: int = -1, attempt: int = 0) -> bool:
         """Start *content* seconds of work, which elapse in opening hours; return WAIT."""
         now = self._clock.now
         end = now + content if self.hours is None else self.hours.end_of_work(now, content)

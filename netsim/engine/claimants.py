@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from netsim.engine.contract import Stream
 from netsim.engine.stockpoint import StockPoint
+
+if TYPE_CHECKING:
+    from netsim.engine.lines import Lines
+    from netsim.engine.service import Order
+    from netsim.engine.supply import Supply
 
 __all__ = ["Line", "Request"]
 
@@ -14,31 +19,36 @@ class Line:
     """One part that an order needs at its node: *left* pieces not reserved, *missing* pieces not at hand."""
 
     __slots__ = (
-        "deadline", "give", "left", "missing", "number", "on_arrival", "owner", "point", "priority", "qty", "queued",
-        "replenishment", "requested", "row", "stream", "watched",
+        "deadline", "desk", "left", "missing", "number", "order", "owner", "point", "qty", "queued", "replenishment",
+        "requested", "row", "watched",
     )  # fmt: skip
 
+    priority = 0  # no node comes before a customer
+
     def __init__(
-        self, row: int, point: StockPoint, qty: int, *, requested: int, deadline: int, stream: Stream,
-        cause: tuple[int, int], on_arrival: Callable[[], None], give: Callable[[StockPoint, Line, int], None],
-    ) -> None:  # fmt: skip
+        self, desk: Lines, row: int, order: Order, point: StockPoint, qty: int, requested: int, deadline: int
+    ) -> None:
+        self.desk = desk
         self.row = row
+        self.order = order
+        self.owner = order.owner
+        self.number = order.number
         self.point = point
         self.qty = self.left = self.missing = qty
         self.requested = requested
         self.deadline = deadline
-        self.stream = stream
-        self.owner, self.number = cause
-        self.on_arrival = on_arrival
-        self.give = give
-        self.priority = 0
         self.queued = False
         self.replenishment: Request | None = None
         self.watched = -1
 
+    @property
+    def stream(self) -> Stream:
+        """Return the draws of the node that asks."""
+        return self.point.stream
+
     def take(self, pieces: int) -> None:
         """Receive *pieces* of the stock point's free stock."""
-        self.give(self.point, self, pieces)
+        self.desk.give(self, pieces)
 
     def rank(self) -> tuple[int, ...]:
         """Return the cause and the row."""
@@ -46,32 +56,40 @@ class Line:
 
 
 class Request:
-    """What one node asks of another: *left* pieces not yet given; *line* is served directly if there is one."""
+    """What one node asks of another: *left* pieces not yet given; *line* is served directly if there is one.
+
+    *source* is the stock point that gives, None where *target*, the node asked, is a supplier.
+    """
 
     __slots__ = (
-        "asked", "asker", "fill", "left", "line", "number", "owner", "priority", "route", "row", "source", "stream",
+        "asked", "asker", "left", "line", "number", "owner", "priority", "route", "row", "source", "supply", "target",
     )  # fmt: skip
 
     def __init__(
-        self, row: int, asker: StockPoint, source: StockPoint | None, qty: int, *, route: int, stream: Stream,
-        cause: tuple[int, int], asked: int, line: Line | None, fill: Callable[[StockPoint, Request, int], None],
+        self, supply: Supply, row: int, asker: StockPoint, target: int, source: StockPoint | None, route: int,
+        qty: int, owner: int, number: int, asked: int, line: Line | None,
     ) -> None:  # fmt: skip
+        self.supply = supply
         self.row = row
         self.asker = asker
+        self.target = target
         self.source = source
-        self.left = qty
         self.route = route
-        self.stream = stream
-        self.owner, self.number = cause
+        self.left = qty
+        self.owner = owner
+        self.number = number
         self.asked = asked
         self.line = line
-        self.fill = fill
         self.priority = asker.priority
+
+    @property
+    def stream(self) -> Stream:
+        """Return the draws of the node that asks."""
+        return self.asker.stream
 
     def take(self, pieces: int) -> None:
         """Receive *pieces* of the source's free stock."""
-        if self.source is not None:
-            self.fill(self.source, self, pieces)
+        self.supply.fill(self, pieces)
 
     def rank(self) -> tuple[int, ...]:
         """Return the cause and the row."""

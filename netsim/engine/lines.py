@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from netsim.engine.claimants import Line
 from netsim.engine.records import COLUMNS, LineEnd, MoveReason, StockState
-from netsim.engine.stockpoint import StockPoint
 from netsim.engine.supply import Supply
+
+if TYPE_CHECKING:
+    from netsim.engine.service import Order
 
 __all__ = ["Lines"]
 
@@ -35,27 +37,23 @@ class Lines:
         self._supply = supply
         self._clock = supply.clock
         self._table = supply.recorder.lines
-        self._moves = supply.recorder.moves
+        self._write_move = supply.recorder.moves.write
         supply.on_line = self._at_hand
 
-    def ask(
-        self, order: int, index: int, node: int, part: int, qty: int, *,
-        deadline: int, cause: tuple[int, int], on_arrival: Callable[[], None],
-    ) -> Line:  # fmt: skip
-        """Return a new line for *qty* of *part* at *node*, reserved as far as free stock goes where nobody waits."""
-        now, supply = self._clock.now, self._supply
+    def ask(self, order: Order, index: int, part: int, qty: int, deadline: int) -> Line:
+        """Return a new line for *qty* of *part* at the order's node, reserved as far as free stock goes unclaimed."""
+        now, supply, node = self._clock.now, self._supply, order.node
         point = supply.points[supply.index[node][part]]
-        row = self._table.append((order, index, part, part, qty, node, node, 0, now, deadline, -1, -1, -1, _LINE_OPEN))
-        line = Line(
-            row, point, qty, requested=now, deadline=deadline, stream=supply.streams[node], cause=cause,
-            on_arrival=on_arrival, give=self._give,
-        )  # fmt: skip
+        row = self._table.append(
+            (order.subject, index, part, part, qty, node, node, 0, now, deadline, -1, -1, -1, _LINE_OPEN)
+        )
+        line = Line(self, row, order, point, qty, now, deadline)
         if point.free and not point.waiting:
             pieces = min(point.free, qty)
-            self._give(point, line, pieces)
+            self.give(line, pieces)
             point.position -= pieces
             if not line.left:  # else the rest first finds its way: the rule sees a demand as a whole
-                supply.replenish(point, *cause)
+                supply.replenish(point, line.owner, line.number)
         return line
 
     def wait(self, line: Line) -> None:
@@ -79,37 +77,37 @@ class Lines:
         line.left = 0
         self._table.cells[line.row * _WIDTH + _SOURCE] = giver
         self._table.cells[line.row * _WIDTH + _RUNG] = rung
-        cause = (line.owner, line.number)
-        request = self._supply.request(point, giver, route, missing, cause=cause, reason=reason, line=line)
+        request = self._supply.request(point, giver, route, missing, line.owner, line.number, reason, line)
         if not request.left:
             self._table.cells[line.row * _WIDTH + _RESERVED] = self._clock.now
         if not was_queued and missing < line.qty:
-            self._supply.replenish(point, *cause)
+            self._supply.replenish(point, line.owner, line.number)
 
-    def end(self, line: Line, outcome: int) -> None:
-        """Install the pieces of *line* at its node."""
-        now, point, base = self._clock.now, line.point, line.row * _WIDTH
-        self._table.cells[base + _ENDED] = now
-        self._table.cells[base + _OUTCOME] = outcome
-        here, there = (point.node, _AS_RESERVED), (point.node, _AS_INSTALLED)
-        self._moves.write((now, point.part, line.qty, *here, *there, _BY_INSTALL, line.row))
-
-    def _give(self, point: StockPoint, line: Line, pieces: int) -> None:
-        now = self._clock.now
+    def give(self, line: Line, pieces: int) -> None:
+        """Reserve *pieces* of the node's free stock for *line*."""
+        now, point = self._clock.now, line.point
+        node = point.node
         point.free -= pieces
         line.left -= pieces
-        here, there = (point.node, _AS_FREE), (point.node, _AS_RESERVED)
-        self._moves.write((now, point.part, pieces, *here, *there, _BY_RESERVE, line.row))
+        self._write_move((now, point.part, pieces, node, _AS_FREE, node, _AS_RESERVED, _BY_RESERVE, line.row))
         if not line.left:
             line.queued = False
             self._table.cells[line.row * _WIDTH + _RESERVED] = now
         self._at_hand(line, pieces)
 
+    def end(self, line: Line, outcome: int) -> None:
+        """Install the pieces of *line* at its node."""
+        now, point, base = self._clock.now, line.point, line.row * _WIDTH
+        cells, node = self._table.cells, point.node
+        cells[base + _ENDED] = now
+        cells[base + _OUTCOME] = outcome
+        self._write_move((now, point.part, line.qty, node, _AS_RESERVED, node, _AS_INSTALLED, _BY_INSTALL, line.row))
+
     def _at_hand(self, line: Line, pieces: int) -> None:
         line.missing -= pieces
         if not line.missing:
-            base = line.row * _WIDTH
-            if self._table.cells[base + _RESERVED] < 0:  # given by its source after it had asked
-                self._table.cells[base + _RESERVED] = self._clock.now
-            self._table.cells[base + _ARRIVED] = self._clock.now
-            line.on_arrival()
+            now, cells, base = self._clock.now, self._table.cells, line.row * _WIDTH
+            if cells[base + _RESERVED] < 0:  # given by its source after it had asked
+                cells[base + _RESERVED] = now
+            cells[base + _ARRIVED] = now
+            line.order.line_arrived()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Generator
 
 from netsim.engine.contract import Stream, Tape
 from netsim.engine.custom import CustomProcesses
@@ -75,6 +76,7 @@ _BY_LOST, _BY_MAIL_IN, _BY_REMOTE, _BY_SWAP = (
     int(Channel.REMOTE),
     int(Channel.SWAP),
 )
+_NO_OUTLET_IN_REACH = int(UncoveredReason.NO_OUTLET_IN_REACH)
 _DO_DIAGNOSIS, _DO_HANDOVER, _DO_REPAIR = (
     int(Activity.DIAGNOSIS),
     int(Activity.HANDOVER),
@@ -97,7 +99,8 @@ class Orders:
         self._service = service
         self._clock = service.clock
         self._cells = service.cells
-        self._custom = custom
+        self._custom = [custom.of(node) for node in range(len(model.node_names))]
+        self._benches = [service.benches[number] if number >= 0 else None for number in service.node_bench]
         serving, modes = model.serving, model.modes
         self._preferences = serving.preferences.rows()
         self._limits = serving.preference_limit.tolist()
@@ -129,30 +132,30 @@ class Orders:
         ]
         self._hours = [None if shift < 0 else hours[shift] for shift in shifts]
 
-    def take(self, row: int, zone: int, number: int, mode: int, *, in_warranty: bool) -> Order:
-        """Begin the story of the claim in *row* at the present second, and return its order."""
+    def take(self, row: int, owner: int, number: int, mode: int, in_warranty: int) -> None:
+        """Begin the story of the claim in *row* at the present second."""
         service, cells = self._service, self._cells
-        order = Order(row, zone, number, mode, self._clock.now, self._streams[zone])
+        order = Order(row, owner, number, mode, self._clock.now, self._streams[owner])
         base = order.base
-        order.paid = bool(self._chargeable[mode]) or not in_warranty
-        cells[base + _PAID] = int(order.paid)
+        if self._chargeable[mode] or not in_warranty:
+            order.paid = True
+            cells[base + _PAID] = 1
         if self._remote and service.chance(order, _DRAW_REMOTE, self._remote):
             cells[base + _CHANNEL] = _BY_REMOTE
             cells[base + _HANDED_OVER] = order.since
             service.close(order, _IS_REMOTE)
-            return order
+            return
         order.channel = cells[base + _CHANNEL] = channel = self._channel(order)
         if channel == _BY_LOST:
-            cells[base + _REASON] = UncoveredReason.NO_OUTLET_IN_REACH
+            cells[base + _REASON] = _NO_OUTLET_IN_REACH
             cells[base + _HANDED_OVER] = order.since
             service.close(order, _IS_UNCOVERED)
-            return order
-        order.node = cells[base + _NODE] = node = self._mail_in[zone] if channel == _BY_MAIL_IN else self._outlet(order)
-        bench = service.node_bench[node]
-        order.bench = service.benches[bench] if bench >= 0 else None
-        order.telling = self._mailed_in(order) if channel == _BY_MAIL_IN else self._over_the_counter(order)
+            return
+        mailed = channel == _BY_MAIL_IN
+        order.node = cells[base + _NODE] = node = self._mail_in[owner] if mailed else self._outlet(order)
+        order.bench = self._benches[node]
+        order.telling = self._mailed_in(order) if mailed else self._over_the_counter(order)
         order.resume()
-        return order
 
     # Choice -----------------------------------------------------------------------------------------------------
 
@@ -165,26 +168,29 @@ class Orders:
         for channel in self._preferences[preference]:
             if self._offered >> channel & 1 and self._is_open_to(order, channel):
                 return int(channel)
-        fallback = self._fallback[order.zone]
+        fallback = self._fallback[order.owner]
         return fallback if fallback != _BY_LOST and self._is_open_to(order, fallback) else _BY_LOST
 
     def _is_open_to(self, order: Order, channel: int) -> bool:
         if channel == _BY_MAIL_IN:
-            return bool(self._mail_in[order.zone] >= 0)
+            return bool(self._mail_in[order.owner] >= 0)
         if channel == _BY_SWAP and (order.paid or self._unit[order.mode] < 0):
             return False  # a swap unit is for free repairs only
-        return bool(self._outlets[order.zone])
+        return bool(self._outlets[order.owner])
 
     def _outlet(self, order: Order) -> int:
-        outlets, now = self._outlets[order.zone], self._clock.now
+        outlets, now = self._outlets[order.owner], self._clock.now
         if not self._gravity or len(outlets) == 1:
-            return next((outlet for outlet in outlets if self._opens[outlet] <= now), outlets[0])
+            for outlet in outlets:
+                if self._opens[outlet] <= now:
+                    return outlet
+            return outlets[0]
         marks = [self._node_streams[n].mark(order.owner, order.number, 0, _DRAW_OUTLET) for n in outlets]
-        weights = self._weights[order.zone]
+        weights = self._weights[order.owner]
         if self._some_open_later:
             weights = [w if self._opens[n] <= now else 0 for n, w in zip(outlets, weights, strict=True)]
         chosen = rendezvous(marks, weights)
-        return outlets[chosen if chosen >= 0 else rendezvous(marks, self._weights[order.zone])]
+        return outlets[chosen if chosen >= 0 else rendezvous(marks, self._weights[order.owner])]
 
     # Stories ----------------------------------------------------------------------------------------------------
 
@@ -198,32 +204,36 @@ class Orders:
             yield service.appointment(order, opening + visit)
         order.since = now = clock.now  # custody and the walk-in's turnaround begin at reception
         self._cells[order.base + _HANDED_OVER] = self._cells[order.base + _RECEIVED] = now
-        yield from self._serve(order)
+        outcome = yield from self._serve(order)
+        self._cells[order.base + _READY] = clock.now
+        service.close(order, outcome)
 
     def _mailed_in(self, order: Order) -> Telling:
         """Mail-in: a courier fetches the device, it is repaired far away, and a courier brings it back."""
-        service = self._service
-        order.since = self._clock.now
-        self._cells[order.base + _HANDED_OVER] = order.since
+        service, clock, cells, base = self._service, self._clock, self._cells, order.base
+        cells[base + _HANDED_OVER] = order.since = clock.now
         service.enter(order, _IS_TRANSPORT_IN, _IN_TRANSPORT)
-        yield service.mail(order, self._way_in[order.zone])
+        yield service.mail(order, self._way_in[order.owner])
         if order.lost:
             service.close(order, _IS_REFUNDED)
             return
-        self._cells[order.base + _RECEIVED] = self._clock.now
-        yield from self._serve(order)
+        cells[base + _RECEIVED] = clock.now
+        outcome = yield from self._serve(order)
+        cells[base + _READY] = clock.now
+        service.enter(order, _IS_TRANSPORT_OUT, _IN_TRANSPORT)
+        yield service.mail(order, self._way_out[order.owner])
+        service.close(order, _IS_REFUNDED if order.lost else outcome)
 
-    def _serve(self, order: Order) -> Telling:
-        """What happens at the node: diagnosis, quote, parts, repair or swap, return."""
+    def _serve(self, order: Order) -> Generator[bool, None, int]:
+        """What happens at the node: diagnosis, quote, parts, repair or swap. The result is the last state."""
         service, bench, clock, cells, base = self._service, order.bench, self._clock, self._cells, order.base
         swap = order.channel == _BY_SWAP
         held = False  # whether a technician is with the device
-        custom = self._custom.of(order.node)
+        custom = self._custom[order.node]
         if custom is not None:
             if (yield from custom.tell(order)) == "ready":
                 cells[base + _DIAGNOSED] = clock.now
-                yield from self._hand_back(order, _IS_SERVICED)
-                return
+                return _IS_SERVICED
         elif bench is not None and (self._swap_check or not swap):
             held = True
             service.enter(order, _IS_QUEUE_DIAGNOSIS, _IN_QUEUE)
@@ -233,17 +243,15 @@ class Orders:
             yield service.work(order, bench, _DO_DIAGNOSIS)
         cells[base + _DIAGNOSED] = clock.now
         looked = custom is None and (self._swap_check or not swap)  # unchecked, a swap tells nobody that all is well
-        if looked and service.chance(order, _DRAW_NO_FAULT, self._no_fault[order.mode]):
+        if looked and self._no_fault[order.mode] and service.chance(order, _DRAW_NO_FAULT, self._no_fault[order.mode]):
             if held and bench is not None:
                 bench.note(order, WorkEnd.NO_FAULT)
                 bench.leave()
-            yield from self._hand_back(order, _IS_NO_FAULT)
-            return
+            return _IS_NO_FAULT
         if order.paid and not service.chance(order, _DRAW_QUOTE_ACCEPT, self._accept):
             if held and bench is not None:
                 bench.leave()
-            yield from self._hand_back(order, _IS_REJECTED_QUOTE)
-            return
+            return _IS_REJECTED_QUOTE
         parts: Parts = ((self._unit[order.mode], 1),) if swap else self._parts[order.mode]
         service.ask_parts(order, parts)
         if order.missing:
@@ -269,16 +277,4 @@ class Orders:
         service.install_parts(order, parts)
         if bench is not None:
             bench.leave()
-        yield from self._hand_back(order, _IS_REPLACED if swap else _IS_REPAIRED)
-
-    def _hand_back(self, order: Order, state: int) -> Telling:
-        """Give the device back: at the counter at once, by courier if it was mailed in."""
-        service = self._service
-        self._cells[order.base + _READY] = self._clock.now
-        if order.channel == _BY_MAIL_IN:
-            service.enter(order, _IS_TRANSPORT_OUT, _IN_TRANSPORT)
-            yield service.mail(order, self._way_out[order.zone])
-            if order.lost:
-                service.close(order, _IS_REFUNDED)
-                return
-        service.close(order, state)
+        return _IS_REPLACED if swap else _IS_REPAIRED

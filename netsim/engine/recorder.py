@@ -12,7 +12,7 @@ from netsim.errors import ModelError
 
 __all__ = ["Journal", "Recorder", "Sheet"]
 
-_CHUNK = 1 << 20
+_CHUNK = 1 << 14  # few enough to be packed while they are still in the processor's cache
 
 
 class Sheet:
@@ -60,6 +60,11 @@ class Journal(Sheet):
         self.write(row)
         self.rows = number + 1
         return number
+
+    def append_all(self, rows: npt.NDArray[np.int64]) -> None:
+        """Write all *rows* of an array."""
+        self.write(rows.ravel().tolist())
+        self.rows += len(rows)
 
 
 class Recorder:

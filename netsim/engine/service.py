@@ -14,7 +14,7 @@ from netsim.engine.ladder import Ladder
 from netsim.engine.lines import Lines
 from netsim.engine.recorder import Recorder
 from netsim.engine.records import COLUMNS, Component, LineEnd, WorkEnd
-from netsim.engine.shipments import Goods, Shipments
+from netsim.engine.shipments import Shipments
 from netsim.engine.story import WAIT, Story
 from netsim.model.model import CoreBirth, Model
 from netsim.tape.purposes import Purpose
@@ -26,7 +26,8 @@ WIDTH = len(CELL)
 _STATE, _CLOSED, _SECONDS = CELL["state"], CELL["closed"], CELL["call"]
 _SHUT, _CUSTOMS = _SECONDS + Component.SHUT, _SECONDS + Component.CUSTOMS
 _CERTAIN = 1 << 32
-_PURPOSE = (Purpose.DIAGNOSIS, Purpose.REPAIR, Purpose.CONTENT_TIME)
+_IN_CALL, _LINE_INSTALLED = int(Component.CALL), int(LineEnd.INSTALLED)
+_PURPOSE = (int(Purpose.DIAGNOSIS), int(Purpose.REPAIR), int(Purpose.CONTENT_TIME))
 
 
 class Order(Story):
@@ -34,25 +35,25 @@ class Order(Story):
 
     __slots__ = (
         "base", "bench", "channel", "component", "lines", "lost", "missing", "mode", "node", "paid", "since", "stream",
-        "waiting", "zone",
+        "waiting",
     )  # fmt: skip
 
-    def __init__(self, row: int, zone: int, number: int, mode: int, created: int, stream: Stream) -> None:
-        super().__init__(zone, number, line=-1, claimed=created, subject=row)
+    line = -1
+
+    def __init__(self, row: int, owner: int, number: int, mode: int, created: int, stream: Stream) -> None:
+        self.subject = row
         self.base = row * WIDTH
-        self.zone = zone
+        self.owner = owner
+        self.number = number
         self.mode = mode
+        self.claimed = self.since = created
         self.stream = stream
-        self.node = -1
-        self.channel = -1
-        self.paid = False
+        self.component = _IN_CALL
+        self.node = self.channel = -1
         self.bench: Bench | None = None
-        self.component = int(Component.CALL)
-        self.since = created
         self.lines: list[Line] = []
         self.missing = 0
-        self.waiting = False
-        self.lost = False
+        self.paid = self.waiting = self.lost = False
 
     def line_arrived(self) -> None:
         """Count a line that is complete at the node; the last one ends a wait for parts."""
@@ -71,7 +72,6 @@ class Service:
     ) -> None:  # fmt: skip
         self.model = model
         self.clock = clock
-        self.recorder = recorder
         self.dice = dice
         self.lines = lines
         self.ladder = ladder
@@ -88,7 +88,7 @@ class Service:
         self._test_pass = model.benches.test_pass.tolist()
         self._part_arrival = model.part_arrival
         self._at_request = model.core_birth == CoreBirth.AT_REQUEST
-        self.on_closed: Callable[[Order], None] = _ignore
+        self.on_closed: Callable[[Order], None] | None = None
 
     # The order's own clock --------------------------------------------------------------------------------------
 
@@ -111,10 +111,13 @@ class Service:
 
     def close(self, order: Order, state: int) -> None:
         """End the order."""
-        self._account(order)
+        now = self.clock.now
+        if order.since != now:
+            self._account(order)
         self.cells[order.base + _STATE] = state
-        self.cells[order.base + _CLOSED] = self.clock.now
-        self.on_closed(order)
+        self.cells[order.base + _CLOSED] = now
+        if self.on_closed is not None:
+            self.on_closed(order)
 
     # Steps ------------------------------------------------------------------------------------------------------
 
@@ -127,7 +130,7 @@ class Service:
         """Let the technician work; return WAIT."""
         duration = self.durations[activity][bench.number]
         content = self.dice.seconds(duration, order.stream, order.owner, order.number, 0, _PURPOSE[activity], attempt)
-        return bench.work(order, activity, content, attempt=attempt)
+        return bench.work(order, activity, content, -1, attempt)
 
     def passes_test(self, order: Order, bench: Bench, attempt: int) -> bool:
         """Return whether the repair passes its test; a failed one is noted on its work row."""
@@ -147,32 +150,26 @@ class Service:
     def ask_parts(self, order: Order, wanted: tuple[tuple[int, int], ...]) -> None:
         """Ask for every (part, quantity) at the order's node; what is not there climbs the shortage ladder."""
         if self._at_request:
-            self.remove_cores(order, wanted)
+            self._remove_cores(order, wanted)
         order.missing = len(wanted)
-        cause, deadline, lines = (order.owner, order.number), self.clock.now + self._part_arrival, order.lines
+        deadline = self.clock.now + self._part_arrival
         for index, (part, qty) in enumerate(wanted):
-            line = self.lines.ask(
-                order.subject, index, order.node, part, qty,
-                deadline=deadline, cause=cause, on_arrival=order.line_arrived,
-            )  # fmt: skip
-            lines.append(line)
+            line = self.lines.ask(order, index, part, qty, deadline)
+            order.lines.append(line)
             if line.left:
                 self.ladder.climb(line)
 
     def install_parts(self, order: Order, wanted: tuple[tuple[int, int], ...]) -> None:
         """Put the parts into the device; what comes out becomes cores."""
         for line in order.lines:
-            self.lines.end(line, LineEnd.INSTALLED)
+            self.lines.end(line, _LINE_INSTALLED)
+        order.lines.clear()  # they know their order: without this neither would leave memory
         if not self._at_request:
-            self.remove_cores(order, wanted)
+            self._remove_cores(order, wanted)
 
-    def remove_cores(self, order: Order, wanted: tuple[tuple[int, int], ...]) -> None:
-        """Let the cores of *wanted* be born at the order's node."""
+    def _remove_cores(self, order: Order, wanted: tuple[tuple[int, int], ...]) -> None:
         for index, (part, qty) in enumerate(wanted):
-            self.loop.remove(
-                order.node, part, qty, order.owner, order.number,
-                line=index, claimed=order.claimed, subject=order.subject, stream=order.stream,
-            )  # fmt: skip
+            self.loop.remove(order, index, part, qty)
 
     # Transport --------------------------------------------------------------------------------------------------
 
@@ -188,16 +185,25 @@ class Service:
             order.since += seconds
 
 
-class _Device(Goods):
+class _Device:
     """A customer's device in a parcel of its own."""
 
-    __slots__ = ("_order", "_rows", "_service")
+    __slots__ = ("_order", "_rows", "_service", "consignment", "device", "leg", "number", "owner", "route")
+
+    consignment: int
+    leg: int
+    route: tuple[int, ...]
 
     def __init__(self, service: Service, order: Order) -> None:
-        super().__init__(order.owner, order.number, device=order.subject)
+        self.owner = order.owner
+        self.number = order.number
+        self.device = order.subject
         self._service = service
         self._order = order
         self._rows: list[int] = []
+
+    def wait(self, place: int) -> None:
+        """A device is nobody's stock."""
 
     def depart(self, consignment: int, lane: int) -> None:
         self._rows.append(consignment)
@@ -214,7 +220,3 @@ _AT_BENCH = frozenset(map(int, (Component.QUEUE, Component.DIAGNOSIS, Component.
 
 def _resume(order: Order) -> None:
     order.resume()
-
-
-def _ignore(_: Order) -> None:
-    return

@@ -7,6 +7,7 @@ ready by the cut-off is. A customer's device always travels as a consignment of 
 from __future__ import annotations
 
 from bisect import bisect_left
+from typing import Protocol
 
 from netsim.engine.clock import Clock
 from netsim.engine.contract import DATE, LEG_BITS, Phase, Stream, Tape, pack
@@ -38,18 +39,18 @@ _END_LOST, _END_RECEIVED, _END_UNDER_WAY = (
 )
 
 
-class Goods:
-    """Something under way; subclasses say what its departure and its arrival mean. *device* is an order's row or -1."""
+class Goods(Protocol):
+    """Something under way, of the cause (*owner*, *number*); *device* is an order's row or -1.
 
-    __slots__ = ("consignment", "device", "leg", "number", "owner", "route")
+    `Shipments` keeps the *route* as lanes, the *leg* and the *consignment* of which the goods are part.
+    """
 
-    def __init__(self, owner: int, number: int, *, device: int = -1) -> None:
-        self.owner = owner
-        self.number = number
-        self.device = device
-        self.route: tuple[int, ...] = ()
-        self.leg = 0
-        self.consignment = -1
+    owner: int
+    number: int
+    device: int
+    route: tuple[int, ...]
+    leg: int
+    consignment: int
 
     def wait(self, place: int) -> None:
         """The goods stand at *place* until a scheduled departure."""
@@ -65,11 +66,11 @@ class _Lane:
     """What shipping on one lane takes."""
 
     __slots__ = (
-        "border", "clearance", "cut_off", "departures", "destination", "fifo", "hold", "hold_time", "hours", "last",
-        "loss", "name", "number", "origin", "pending", "repeats", "stream", "transit", "waiting",
+        "border", "clearance", "cut_off", "departures", "destination", "fifo", "fixed", "hold", "hold_time", "hours",
+        "last", "loss", "number", "origin", "pending", "repeats", "stream", "transit", "waiting",
     )  # fmt: skip
 
-    def __init__(self, number: int, model: Model, stream: Stream, hours: OpenHours | None) -> None:
+    def __init__(self, number: int, model: Model, dice: Dice, stream: Stream, hours: OpenHours | None) -> None:
         lanes = model.lanes
         row = int(lanes.departures[number])
         self.number = number
@@ -84,6 +85,9 @@ class _Lane:
         self.hold_time = int(lanes.hold_time[number])
         self.fifo = bool(lanes.fifo[number])
         self.loss = int(lanes.loss[number])
+        # How long a consignment takes that nothing befalls on its way; -1 where something may.
+        varies = dice.is_random(self.transit) or self.border or self.loss or self.fifo
+        self.fixed = -1 if varies else int(model.durations.mean[self.transit])
         self.stream = stream
         self.hours = hours
         self.last = -1
@@ -106,11 +110,8 @@ class Shipments:
         for number, name in enumerate(model.lane_names):
             place = int(model.lanes.destination[number])
             calendar = receives[place] if place < len(receives) else -1
-            self._lanes.append(_Lane(number, model, tape.stream(name), None if calendar < 0 else hours[calendar]))
-        self._plain = [
-            not (dice.is_random(lane.transit) or lane.border or lane.loss or lane.fifo) for lane in self._lanes
-        ]
-        self._fixed = [int(model.durations.mean[lane.transit]) for lane in self._lanes]
+            shift = None if calendar < 0 else hours[calendar]
+            self._lanes.append(_Lane(number, model, dice, tape.stream(name), shift))
         self._dock: list[Goods] = []
 
     def send(self, goods: Goods, route: int) -> None:
@@ -121,11 +122,12 @@ class Shipments:
 
     def _load(self, goods: Goods) -> None:
         lane = self._lanes[goods.route[goods.leg]]
-        now = self._clock.now
         if lane.departures is None:
-            self._clock.closing = self._close
+            if not self._dock:
+                self._clock.closing = self._close
             self._dock.append(goods)
             return
+        now = self._clock.now
         if goods.leg == 0:
             goods.wait(lane.origin)
         lane.waiting.append((now, goods))
@@ -147,36 +149,36 @@ class Shipments:
         lane.waiting = [entry for entry in lane.waiting if entry[0] + lane.cut_off > now]
         stock = [goods for goods in boarding if goods.device < 0]
         if stock:
-            self._leave(lane, DATE, now, stock)
+            self._leave(lane, DATE, now, -1, stock)
         for goods in boarding:
             if goods.device >= 0:
-                self._leave(lane, goods.owner, goods.number, [goods])
+                self._leave(lane, goods.owner, goods.number, goods.device, [goods])
         if lane.waiting:
             self._call_departure(lane, lane.waiting[0][0])
 
     def _close(self) -> None:
         """At the end of an instant: what was put on the dock leaves, grouped by lane and cause."""
         dock, self._dock = self._dock, []
-        if len(dock) == 1:
-            goods = dock[0]
-            self._leave(self._lanes[goods.route[goods.leg]], goods.owner, goods.number, dock)
-            return
         groups: dict[tuple[int, int, int, int], list[Goods]] = {}
         for goods in dock:
-            groups.setdefault((goods.route[goods.leg], goods.owner, goods.number, goods.device), []).append(goods)
-        for (lane, owner, number, _device), group in groups.items():
-            self._leave(self._lanes[lane], owner, number, group)
+            key = (goods.route[goods.leg], goods.owner, goods.number, goods.device)
+            if key in groups:
+                groups[key].append(goods)
+            else:
+                groups[key] = [goods]
+        for (lane, owner, number, device), load in groups.items():
+            self._leave(self._lanes[lane], owner, number, device, load)
 
-    def _leave(self, lane: _Lane, owner: int, number: int, load: list[Goods]) -> None:
-        now, first = self._clock.now, load[0]
-        held, lost = 0, False
-        if self._plain[lane.number]:
-            arrival = released = now + self._fixed[lane.number]
+    def _leave(self, lane: _Lane, owner: int, number: int, device: int, load: list[Goods]) -> None:
+        now, leg = self._clock.now, load[0].leg
+        if lane.fixed >= 0:
+            arrival = released = now + lane.fixed
+            held, lost = 0, False
         else:
-            arrival, released, held, lost = self._draw(lane, owner, number, device=first.device >= 0)
+            arrival, released, held, lost = self._draw(lane, owner, number, device=device >= 0)
         received = released if lane.hours is None or lost else lane.hours.next_open(released)
         row = self._consignments.append(
-            (lane.number, first.leg, -1, owner, number, first.device, now,
+            (lane.number, leg, -1, owner, number, device, now,
              arrival if lane.border else -1, released if lane.border else -1, -1, held, _END_UNDER_WAY)
         )  # fmt: skip
         for goods in load:
@@ -186,7 +188,7 @@ class Shipments:
             goods.consignment = row
         if received < self._clock.horizon:
             handler = self._loses if lost else self._arrives
-            self._clock.at(received, _ARRIVAL + (row << LEG_BITS) + first.leg, handler, (row, lane.number, load))
+            self._clock.at(received, _ARRIVAL + (row << LEG_BITS) + leg, handler, (row, lane.number, load))
 
     def _draw(self, lane: _Lane, owner: int, number: int, *, device: bool) -> tuple[int, int, int, bool]:
         """Return when a consignment ends its transit and leaves customs, whether it is held, whether it is lost."""
@@ -207,9 +209,9 @@ class Shipments:
 
     def _arrives(self, arrival: tuple[int, int, list[Goods]]) -> None:
         row, lane, load = arrival
-        cells = self._consignments.cells
-        cells[row * _WIDTH + _RECEIVED] = self._clock.now
-        cells[row * _WIDTH + _OUTCOME] = _END_RECEIVED
+        cells, base = self._consignments.cells, row * _WIDTH
+        cells[base + _RECEIVED] = self._clock.now
+        cells[base + _OUTCOME] = _END_RECEIVED
         for goods in load:
             goods.leg += 1
             if goods.leg < len(goods.route):

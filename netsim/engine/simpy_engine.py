@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import gc
 
+import numpy as np
+import numpy.typing as npt
+
 from netsim.engine.benches import Bench
 from netsim.engine.clock import Clock
 from netsim.engine.contract import Phase, Tape, claim_subject, pack
@@ -27,6 +30,7 @@ from netsim.plan.plan import Plan
 __all__ = ["run"]
 
 _AT = {column: i for i, column in enumerate(COLUMNS["orders"])}
+_TOLD = [_AT[column] for column in ("created", "zone", "k", "mode", "cohort", "warranty")]  # by the claim itself
 _FROM_ZERO = ("generation", "paid", "state", "reason", *list(_AT)[_AT["call"] :])
 _BLANK = [0 if column in _FROM_ZERO else -1 for column in _AT]
 
@@ -70,12 +74,14 @@ class _Run:
         service = Service(model, clock, recorder, dice, lines, ladder, loop, shipments, benches)
         self._orders = Orders(model, tape, service, CustomProcesses(model, service))
         self._fleets = Fleets(model, tape, clock, dice, self._fails)
-        service.on_closed = self._fleets.returned
+        if model.fleet_names:
+            service.on_closed = self._fleets.returned
         claims = tape.claims
         n = int((claims.time < model.horizon).sum())  # a tape may be longer than the run
-        self._times, self._zones = claims.time[:n].tolist(), claims.zone[:n].tolist()
-        self._ks, self._modes = claims.k[:n].tolist(), claims.mode[:n].tolist()
-        self._warranty, self._cohorts = claims.warranty[:n].tolist(), claims.cohort[:n].tolist()
+        columns = (claims.time, claims.zone, claims.k, claims.mode, claims.cohort, claims.warranty)
+        claimed = np.stack([column[:n] for column in columns], axis=1, dtype=np.int64)
+        self._recorder.orders.append_all(_blank_orders(claimed))
+        self._times, self._zones, self._ks, self._modes, _, self._warranty = claimed.T.tolist()
         self._keys = [pack(Phase.CLAIM, claim_subject(zone, k)) for zone, k in zip(self._zones, self._ks, strict=True)]
 
     def records(self) -> Records:
@@ -83,8 +89,6 @@ class _Run:
         recorder, benches = self._recorder, self._model.benches
         for bench, technicians in enumerate(benches.technicians.tolist()):
             recorder.states.write((0, bench, 0, technicians))
-        for row in zip(self._times, self._zones, self._ks, self._modes, self._cohorts, self._warranty, strict=True):
-            recorder.orders.append(_blank_order(*row))
         self._reviews.open()
         self._fleets.open()
         self._call_claim(0)
@@ -98,17 +102,20 @@ class _Run:
 
     def _claims(self, row: int) -> None:
         self._call_claim(row + 1)
-        if not row & 4095:
+        if not row & 255:
             self._recorder.settle()
-        self._orders.take(row, self._zones[row], self._ks[row], self._modes[row], in_warranty=bool(self._warranty[row]))
+        self._orders.take(row, self._zones[row], self._ks[row], self._modes[row], self._warranty[row])
 
     def _fails(self, owner: int, number: int, mode: int) -> None:
-        row = self._recorder.orders.append(_blank_order(self._clock.now, owner, number, mode, -1, 1))
-        self._orders.take(row, owner, number, mode, in_warranty=True)
+        blank = _BLANK.copy()
+        for cell, value in zip(_TOLD, (self._clock.now, owner, number, mode, -1, 1), strict=True):
+            blank[cell] = value
+        row = self._recorder.orders.append(blank)
+        self._orders.take(row, owner, number, mode, 1)
 
 
-def _blank_order(time: int, zone: int, k: int, mode: int, cohort: int, warranty: int) -> list[int]:
-    row = _BLANK.copy()
-    row[_AT["zone"]], row[_AT["k"]], row[_AT["mode"]] = zone, k, mode
-    row[_AT["cohort"]], row[_AT["warranty"]], row[_AT["created"]] = cohort, warranty, time
-    return row
+def _blank_orders(claims: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Return a row of `orders` for each row (time, owner, k, mode, cohort, warranty) of *claims*."""
+    rows = np.tile(np.array(_BLANK, dtype=np.int64), (len(claims), 1))
+    rows[:, _TOLD] = claims
+    return rows

@@ -17,7 +17,10 @@ class Claimant(Protocol):
     left: int
     priority: int
 
-    stream: Stream  # of the asking node, from which its tie mark comes
+    @property
+    def stream(self) -> Stream:
+        """Return the draws of the asking node, from which its tie mark comes."""
+        ...
 
     def take(self, pieces: int) -> None:
         """Receive *pieces* of the stock point's free stock."""
@@ -36,32 +39,20 @@ class StockPoint:
     """
 
     __slots__ = (
-        "_buckets",
-        "_order",
-        "_ranked",
-        "allocating",
-        "free",
-        "high",
-        "in_repair",
-        "low",
-        "node",
-        "number",
-        "part",
-        "position",
-        "priority",
-        "rule",
-        "sources",
-        "waiting",
-        "weight",
+        "_buckets", "_order", "_ranked", "allocating", "free", "high", "in_repair", "low", "node", "number", "part",
+        "position", "priority", "rule", "sources", "stream", "waiting", "weight",
     )  # fmt: skip
 
-    def __init__(self, number: int, node: int, part: int, *, rule: int, priority: int, weight: int) -> None:
+    def __init__(
+        self, number: int, node: int, part: int, *, rule: int, priority: int, weight: int, stream: Stream
+    ) -> None:
         self.number = number
         self.node = node
         self.part = part
         self.rule = rule
         self.priority = priority
         self.weight = weight
+        self.stream = stream
         self.low = 0
         self.high = 0
         self.free = 0

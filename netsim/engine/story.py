@@ -16,24 +16,26 @@ Telling = Generator[bool, None, None]
 
 
 class Story:
-    """Something with a story; *owner* and *number* are its cause, *line* tells stories of one cause apart."""
+    """Something with a story; *owner* and *number* are its cause, *line* tells stories of one cause apart.
 
-    __slots__ = ("claimed", "joined", "line", "number", "owner", "priority", "subject", "telling", "work_row")
+    Whoever makes one sets what is listed here, but for *joined* and *work_row*, which are its bench's notes.
+    """
 
-    def __init__(self, owner: int, number: int, *, line: int, claimed: int, subject: int) -> None:
-        self.owner = owner
-        self.number = number
-        self.line = line
-        self.claimed = claimed
-        self.subject = subject
-        self.priority = 0
-        self.joined = -1
-        self.work_row = -1
-        self.telling: Telling | None = None
+    __slots__ = ("claimed", "joined", "line", "number", "owner", "subject", "telling", "work_row")
+
+    claimed: int
+    joined: int
+    line: int
+    number: int
+    owner: int
+    subject: int
+    telling: Telling
+    work_row: int
+
+    priority = 0  # all are alike to a bench as yet
 
     def resume(self) -> None:
         """Go on with the story until it must wait again or ends."""
-        if self.telling is not None:
-            for must_wait in self.telling:
-                if must_wait:
-                    return
+        for must_wait in self.telling:
+            if must_wait:
+                return

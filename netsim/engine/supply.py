@@ -9,9 +9,10 @@ from netsim.engine.claimants import Line, Request
 from netsim.engine.clock import Clock
 from netsim.engine.contract import LEG_BITS, SUBJECT_BITS, Phase, Stream, Tape, pack
 from netsim.engine.dice import Dice
+from netsim.engine.parcels import Parcel
 from netsim.engine.recorder import Recorder
 from netsim.engine.records import COLUMNS, MoveReason, RequestReason, StockState
-from netsim.engine.shipments import Goods, Shipments
+from netsim.engine.shipments import Shipments
 from netsim.engine.stockpoint import StockPoint
 from netsim.errors import ModelError
 from netsim.model.model import NEVER, Model, NodeKind, StockRule
@@ -30,27 +31,10 @@ _PLENTY = 1 << 40
 # Rows of requests and of work count apart: side by side, their order would hang on what happens elsewhere.
 _AFTER_WORK = 1 << SUBJECT_BITS - 1
 # Plain integers: a member of an enumeration costs a look-up at each use.
-_BY_FORWARD, _BY_PURCHASE, _BY_RECEIVE, _BY_RESERVE, _BY_SHIP = (
-    int(MoveReason.FORWARD),
-    int(MoveReason.PURCHASE),
-    int(MoveReason.RECEIVE),
-    int(MoveReason.RESERVE),
-    int(MoveReason.SHIP),
-)
-_AS_FREE, _AS_OUTSIDE, _AS_RESERVED, _AS_TRANSIT = (
-    int(StockState.FREE),
-    int(StockState.OUTSIDE),
-    int(StockState.RESERVED),
-    int(StockState.TRANSIT),
-)
-_FOR_PURCHASE, _FOR_REPLENISHMENT = (
-    int(RequestReason.PURCHASE),
-    int(RequestReason.REPLENISHMENT),
-)
-_RULE_CUSTOM, _RULE_ORDER_UP_TO = (
-    int(StockRule.CUSTOM),
-    int(StockRule.ORDER_UP_TO),
-)
+_BY_RECEIVE = int(MoveReason.RECEIVE)
+_AS_FREE, _AS_RESERVED, _AS_TRANSIT = int(StockState.FREE), int(StockState.RESERVED), int(StockState.TRANSIT)
+_FOR_PURCHASE, _FOR_REPLENISHMENT = int(RequestReason.PURCHASE), int(RequestReason.REPLENISHMENT)
+_RULE_CUSTOM, _RULE_ORDER_UP_TO = int(StockRule.CUSTOM), int(StockRule.ORDER_UP_TO)
 _DRAW_LEAD = int(Purpose.LEAD)
 _KIND_SUPPLIER = int(NodeKind.SUPPLIER)
 
@@ -68,9 +52,11 @@ class Supply:
         self.recorder = recorder
         self._dice = dice
         self._shipments = shipments
+        self._requests = recorder.requests
+        self.write_move = recorder.moves.write
         self.reviewing = False
         self.index: list[list[int]] = stock.index.tolist()
-        self.streams = [tape.stream(name) for name in model.node_names]
+        streams = [tape.stream(name) for name in model.node_names]
         self._is_supplier = [kind == _KIND_SUPPLIER for kind in model.nodes.kind.tolist()]
         self._lead = model.nodes.lead.tolist()
         self._lead_streams: dict[tuple[int, int], Stream] = {}
@@ -80,7 +66,7 @@ class Supply:
         self._custom = {number: _find_rule(name) for number, name in enumerate(stock.custom) if name}
         columns = (stock.node, stock.part, stock.rule, stock.priority, stock.count_cores)
         self.points = [
-            StockPoint(number, node, part, rule=rule, priority=priority, weight=weight)
+            StockPoint(number, node, part, rule=rule, priority=priority, weight=weight, stream=streams[node])
             for number, (node, part, rule, priority, weight) in enumerate(
                 zip(*(column.tolist() for column in columns), strict=True)
             )
@@ -126,39 +112,35 @@ class Supply:
                     source, route = candidate, way
                     break
         reason = _FOR_PURCHASE if self._is_supplier[source] else _FOR_REPLENISHMENT
-        return self.request(point, source, route, wanted, cause=(owner, number), reason=reason)
+        return self.request(point, source, route, wanted, owner, number, reason)
 
     def request(
-        self, asker: StockPoint, node: int, route: int, qty: int, *,
-        cause: tuple[int, int], reason: int, line: Line | None = None,
+        self, asker: StockPoint, node: int, route: int, qty: int, owner: int, number: int, reason: int,
+        line: Line | None = None,
     ) -> Request:  # fmt: skip
         """Return a request of *asker* for *qty* pieces from *node*, filled as far as free stock goes.
 
         One raised at a review waits for the allocation of its instant: otherwise nodes that review together would be
         served in the order of their numbers.
         """
-        now = self.clock.now
-        source = None if self._is_supplier[node] else self.points[self.index[node][asker.part]]
+        now, part = self.clock.now, asker.part
+        source = None if self._is_supplier[node] else self.points[self.index[node][part]]
         served = -1 if line is None else line.row
-        row = self.recorder.requests.append(
-            (asker.node, node, asker.part, qty, *cause, reason, served, now, 0, -1, -1, 0)
-        )
-        request = Request(
-            row, asker, source, qty,
-            route=route, stream=self.streams[asker.node], cause=cause, asked=now, line=line, fill=self._fill,
-        )  # fmt: skip
+        row = self._requests.append((asker.node, node, part, qty, owner, number, reason, served, now, 0, -1, -1, 0))
+        request = Request(self, row, asker, node, source, route, qty, owner, number, now, line)
         if line is None:
             asker.position += qty
         if source is None:
-            self._purchase(request, node)
+            self._purchase(request)
             return request
         source.position -= qty
         if source.free and not source.waiting and not self.reviewing:
-            self._fill(source, request, min(source.free, qty))
+            self.fill(request, min(source.free, qty))
         if request.left:
             source.enqueue(request, now)
             self.call_allocation(source)
-        self.replenish(source, *cause)
+        if source.sources:
+            self.replenish(source, owner, number)
         return request
 
     def take_back(self, request: Request, pieces: int) -> int:
@@ -167,7 +149,7 @@ class Supply:
         if taken:
             request.left -= taken
             request.asker.position -= taken
-            self.recorder.requests.cells[request.row * _WIDTH + _CANCELLED] += taken
+            self._requests.cells[request.row * _WIDTH + _CANCELLED] += taken
             if request.source is not None:
                 request.source.waiting -= taken
                 request.source.position += taken
@@ -175,54 +157,54 @@ class Supply:
 
     # Filling and receiving --------------------------------------------------------------------------------------
 
-    def _purchase(self, request: Request, supplier: int) -> None:
-        pair = (supplier, request.asker.node)
-        stream = self._lead_streams.get(pair)
+    def _purchase(self, request: Request) -> None:
+        supplier, buyer = request.target, request.asker.node
+        stream = self._lead_streams.get((supplier, buyer))
         if stream is None:
-            buyer, seller = self._model.node_names[request.asker.node], self._model.node_names[supplier]
-            stream = self._lead_streams[pair] = self._tape.stream(f"lead/{seller}/{buyer}")
-        attempt = self._attempt(supplier, request) if self._dice.is_random(self._lead[supplier]) else 0
-        cause = request.owner, request.number
-        seconds = self._dice.seconds(self._lead[supplier], stream, *cause, 0, _DRAW_LEAD, attempt)
+            names = self._model.node_names
+            stream = self._tape.stream(f"lead/{names[supplier]}/{names[buyer]}")
+            self._lead_streams[supplier, buyer] = stream
+        lead, owner, number = self._lead[supplier], request.owner, request.number
+        attempt = self._attempt(request) if self._dice.is_random(lead) else 0
+        seconds = self._dice.seconds(lead, stream, owner, number, 0, _DRAW_LEAD, attempt)
         if seconds:
             key = pack(Phase.END, _AFTER_WORK | request.row)
-            self.clock.at(self.clock.now + seconds, key, self._delivers, (request, supplier))
+            self.clock.at(self.clock.now + seconds, key, self._delivers, request)
         else:
-            self._delivers((request, supplier))
+            self._delivers(request)
 
-    def _attempt(self, supplier: int, request: Request) -> int:
+    def _attempt(self, request: Request) -> int:
         """Return which purchase of its cause this is: what one buyer asks for in one instant is one order."""
-        key, now = (supplier, request.asker.node, request.owner, request.number), self.clock.now
+        key, now = (request.target, request.asker.node, request.owner, request.number), self.clock.now
         time, attempt = self._leads_drawn.get(key, (now, 0))
         self._leads_drawn[key] = now, attempt + (time != now)
         return self._leads_drawn[key][1]
 
-    def _delivers(self, delivery: tuple[Request, int]) -> None:
-        request, supplier = delivery
+    def _delivers(self, request: Request) -> None:
         if request.left:
-            self._ship(request, supplier, request.left, _AS_OUTSIDE, _BY_PURCHASE)
+            self._ship(request, request.left)
 
-    def _fill(self, source: StockPoint, request: Request, pieces: int) -> None:
-        source.free -= pieces
-        self._ship(request, source.node, pieces, _AS_FREE, _BY_SHIP)
+    def fill(self, request: Request, pieces: int) -> None:
+        """Give *pieces* of the source's free stock to *request*."""
+        if request.source is not None:
+            request.source.free -= pieces
+        self._ship(request, pieces)
 
-    def _ship(self, request: Request, node: int, pieces: int, state: int, reason: int) -> None:
+    def _ship(self, request: Request, pieces: int) -> None:
         now = self.clock.now
         request.left -= pieces
-        cells, base = self.recorder.requests.cells, request.row * _WIDTH
+        cells, base = self._requests.cells, request.row * _WIDTH
         cells[base + _FILLED] = now
         if now == request.asked:
             cells[base + _AT_ONCE] += pieces
-        self._shipments.send(_Parcel(self, request, node, pieces, state, reason), request.route)
+        self._shipments.send(Parcel(self, request, pieces), request.route)
 
     def receive(self, request: Request, pieces: int, consignment: int, lane: int) -> None:
         """Take *pieces* of *request* off *lane* into free stock, or straight to the line they were sent for."""
         now, point, line = self.clock.now, request.asker, request.line
-        self.recorder.requests.cells[request.row * _WIDTH + _RECEIVED] = now
+        self._requests.cells[request.row * _WIDTH + _RECEIVED] = now
         state = _AS_FREE if line is None else _AS_RESERVED
-        self.recorder.moves.write(
-            (now, point.part, pieces, lane, _AS_TRANSIT, point.node, state, _BY_RECEIVE, consignment)
-        )
+        self.write_move((now, point.part, pieces, lane, _AS_TRANSIT, point.node, state, _BY_RECEIVE, consignment))
         if line is not None:
             self.on_line(line, pieces)
             return
@@ -260,7 +242,7 @@ class Supply:
 
     def due(self, request: Request) -> int:
         """Return when *request* should have come in full at nominal times; `NEVER` while its source lacks pieces."""
-        cells, base, nominal = self.recorder.requests.cells, request.row * _WIDTH, self._nominal[request.route]
+        cells, base, nominal = self._requests.cells, request.row * _WIDTH, self._nominal[request.route]
         if request.left and request.source is not None:
             return NEVER
         left = request.asked + self._mean[self._lead[cells[base + _TARGET]]] if request.left else cells[base + _FILLED]
@@ -281,40 +263,6 @@ class Supply:
             pieces = min(point.free, claimant.left)
             point.waiting -= pieces
             claimant.take(pieces)
-
-
-class _Parcel(Goods):
-    """Pieces on their way from a source to the stock point, or the line, that asked for them."""
-
-    __slots__ = ("_node", "_pieces", "_reason", "_request", "_state", "_supply")
-
-    def __init__(self, supply: Supply, request: Request, node: int, pieces: int, state: int, reason: int) -> None:
-        super().__init__(request.owner, request.number)
-        self._supply = supply
-        self._request = request
-        self._node = node
-        self._pieces = pieces
-        self._state = state
-        self._reason = reason
-
-    def wait(self, place: int) -> None:
-        if self._state == _AS_FREE:
-            self._move((place, _AS_FREE), (place, _AS_RESERVED), _BY_RESERVE, -1)
-            self._state = _AS_RESERVED
-
-    def depart(self, consignment: int, lane: int) -> None:
-        if self.leg:
-            origin, reason = (self.route[self.leg - 1], _AS_TRANSIT), _BY_FORWARD
-        else:
-            origin, reason = (self._node, self._state), self._reason
-        self._move(origin, (lane, _AS_TRANSIT), reason, consignment)
-
-    def arrive(self, consignment: int, lane: int, *, lost: bool) -> None:
-        self._supply.receive(self._request, self._pieces, consignment, lane)
-
-    def _move(self, origin: tuple[int, int], to: tuple[int, int], reason: int, subject: int) -> None:
-        part = self._request.asker.part
-        self._supply.recorder.moves.write((self._supply.clock.now, part, self._pieces, *origin, *to, reason, subject))
 
 
 def _find_rule(name: str) -> Callable[[int, int, int], int]:

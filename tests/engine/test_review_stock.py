@@ -144,13 +144,15 @@ class Luck:
         return self._mark
 
 
+def stock_point(number=0, *, mark=0, priority=0):
+    """Return a stock point of a node of its own."""
+    return StockPoint(number, number, 0, rule=0, priority=priority, weight=0, stream=Luck(mark))
+
+
 def claimant(point, row, *, mark, priority=0):
-    """Return a request of a node of its own for one piece."""
-    asker = StockPoint(row, row, 0, rule=0, priority=priority, weight=0)
-    cause = (-1, 0)
-    return Request(
-        row, asker, point, 1, route=0, stream=Luck(mark), cause=cause, asked=0, line=None, fill=lambda *_: None
-    )
+    """Return a request of another node for one piece of *point*."""
+    asker = stock_point(row, mark=mark, priority=priority)
+    return Request(None, row, asker, point.node, point, 0, 1, -1, 0, 0, None)
 
 
 def serve(point):
@@ -162,7 +164,7 @@ def serve(point):
 
 
 def test_thousands_of_equals_are_ranked_once():
-    point, asked, many = StockPoint(0, 0, 0, rule=0, priority=0, weight=0), HOUR, 3000
+    point, asked, many = stock_point(), HOUR, 3000
     Luck.drawn = 0
     marks = [(7919 * row) % 100_003 for row in range(many)]
     for row in range(many):
@@ -173,7 +175,7 @@ def test_thousands_of_equals_are_ranked_once():
 
 @pytest.mark.parametrize("late", [0, 50])
 def test_who_joins_equals_that_are_being_served_takes_its_own_place(late):
-    point = StockPoint(0, 0, 0, rule=0, priority=0, weight=0)
+    point = stock_point()
     for row, mark in enumerate((30, 10, 40)):
         point.enqueue(claimant(point, row, mark=mark), HOUR)
     first = point.first()

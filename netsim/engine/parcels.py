@@ -1,0 +1,69 @@
+"""Parcels: pieces of one request under way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from netsim.engine.claimants import Request
+from netsim.engine.records import MoveReason, StockState
+
+if TYPE_CHECKING:
+    from netsim.engine.supply import Supply
+
+__all__ = ["Parcel"]
+
+# Plain integers: a member of an enumeration costs a look-up at each use.
+_BY_FORWARD, _BY_PURCHASE, _BY_RESERVE, _BY_SHIP = (
+    int(MoveReason.FORWARD),
+    int(MoveReason.PURCHASE),
+    int(MoveReason.RESERVE),
+    int(MoveReason.SHIP),
+)
+_AS_FREE, _AS_OUTSIDE, _AS_RESERVED, _AS_TRANSIT = (
+    int(StockState.FREE),
+    int(StockState.OUTSIDE),
+    int(StockState.RESERVED),
+    int(StockState.TRANSIT),
+)
+
+
+class Parcel:
+    """Pieces on their way from a source to the stock point, or the line, that asked for them."""
+
+    __slots__ = ("_pieces", "_request", "_state", "_supply", "consignment", "leg", "number", "owner", "route")
+
+    device = -1
+    consignment: int
+    leg: int
+    route: tuple[int, ...]
+
+    def __init__(self, supply: Supply, request: Request, pieces: int) -> None:
+        self.owner = request.owner
+        self.number = request.number
+        self._supply = supply
+        self._request = request
+        self._pieces = pieces
+        self._state = _AS_OUTSIDE if request.source is None else _AS_FREE
+
+    def wait(self, place: int) -> None:
+        """Set the pieces aside at their source until a scheduled departure."""
+        if self._state == _AS_FREE:
+            self._state = _AS_RESERVED
+            now, part = self._supply.clock.now, self._request.asker.part
+            self._supply.write_move((now, part, self._pieces, place, _AS_FREE, place, _AS_RESERVED, _BY_RESERVE, -1))
+
+    def depart(self, consignment: int, lane: int) -> None:
+        """Leave the source, or the lane before."""
+        request, supply = self._request, self._supply
+        if self.leg:
+            place, state, reason = self.route[self.leg - 1], _AS_TRANSIT, _BY_FORWARD
+        else:
+            place, state = request.target, self._state
+            reason = _BY_PURCHASE if request.source is None else _BY_SHIP
+        supply.write_move(
+            (supply.clock.now, request.asker.part, self._pieces, place, state, lane, _AS_TRANSIT, reason, consignment)
+        )
+
+    def arrive(self, consignment: int, lane: int, *, lost: bool) -> None:
+        """Reach who asked."""
+        self._supply.receive(self._request, self._pieces, consignment, lane)
