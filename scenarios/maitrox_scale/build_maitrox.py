@@ -19,9 +19,10 @@ from pathlib import Path
 from typing import Any
 
 import catalogue
+import lanes
 import levels
 import places
-from places import COUNTRIES, FACTORIES, REGIONS, Outlet, Region
+from places import COUNTRIES, FACTORIES, REGIONS, Factory, Outlet, Region
 
 from netsim.spec.scenario import load
 from netsim.tape.demand import demand
@@ -36,6 +37,7 @@ BORDERS = {  # clearance, held, extra time of a held consignment, broker [USD], 
     "medium": (12, 6, 4, 10, 60, 7),
     "hard": (30, 12, 6, 12, 120, 4),
 }
+APPLIANCE_DUTY = {"easy": 2.5, "medium": 5, "hard": 10}
 SEASONS = {
     "peak": "[1.15, 1.00, 0.97, 1.00, 1.00, 1.00, 0.98, 0.98, 0.96, 0.96, 0.96, 1.04]",
     "summer": "[0.85, 0.85, 0.85, 0.85, 1.00, 1.15, 1.60, 1.40, 1.00, 0.80, 0.80, 0.85]",
@@ -56,7 +58,7 @@ class Scale:
     outlets: int
     providers: int
     regions: tuple[Region, ...]
-    factories: tuple[places.Factory, ...]
+    factories: tuple[Factory, ...]
     technicians: int
 
     @property
@@ -78,7 +80,7 @@ MINI = Scale(
     10,
     tuple(region for region in REGIONS if region.name in ("dubai-warehouse", "wroclaw-warehouse")),
     tuple(
-        places.Factory(factory.name, factory.country, factory.city, ("dubai-warehouse", "wroclaw-warehouse"))
+        Factory(factory.name, factory.country, factory.city, ("dubai-warehouse", "wroclaw-warehouse"))
         for factory in FACTORIES
         if factory.name == "dubai-factory"
     ),
@@ -115,6 +117,7 @@ def _write(folder: Path, table: str, rows: Iterable[Sequence[Any]]) -> None:
 def _countries(scale: Scale) -> Iterable[Sequence[Any]]:
     yield (
         "name", "label", "time_zone", "holidays", "bloc", "vat [%]", "vat_recoverable", "vat_lag [d]", "duty.part [%]",
+        "duty.appliance-part [%]",
         "clearance", "hold [%]", "hold_time", "brokerage [USD]", "wage [USD/h]",
     )  # fmt: skip
     for code in sorted({*scale.countries, "CN"}):
@@ -122,18 +125,28 @@ def _countries(scale: Scale) -> Iterable[Sequence[Any]]:
         hours, held, extra, broker, lag, wage = BORDERS[country.border]
         yield (
             code, country.name, places.time_zone(code), code, country.bloc, f"{country.vat:g}",
-            str(country.recoverable).lower(), lag, f"{country.duty:g}", f"{{lognormal: {hours} h, cv: 0.8}}", held,
+            str(country.recoverable).lower(), lag, f"{country.duty:g}", f"{APPLIANCE_DUTY[country.border]:g}",
+            f"{{lognormal: {hours} h, cv: 0.8}}", held,
             f"{{lognormal: {extra} d, cv: 0.8}}", broker, wage,
         )  # fmt: skip
 
 
 def _parts() -> Iterable[Sequence[Any]]:
-    yield "name", "value [USD]", "weight [kg]", "volume [dm3]", "duty_class", "repairable", "ber [%]", "repair_cost [USD]"
+    yield (
+        "name",
+        "value [USD]",
+        "weight [kg]",
+        "volume [dm3]",
+        "duty_class",
+        "repairable",
+        "ber [%]",
+        "repair_cost [USD]",
+    )
     for part in levels.PARTS.values():
         repaired = part.name in catalogue.REPAIRED
         yield (
-            part.name, f"{part.value:.2f}", f"{part.weight:g}", f"{part.volume:g}", "part", str(repaired).lower(),
-            10 if repaired else "", f"{part.value / 10:.2f}" if repaired else "",
+            part.name, f"{part.value:.2f}", f"{part.weight:g}", f"{part.volume:g}", part.duty_class,
+            str(repaired).lower(), 10 if repaired else "", f"{part.value / 10:.2f}" if repaired else "",
         )  # fmt: skip
 
 
@@ -149,10 +162,7 @@ def _zones(outlets: list[Outlet]) -> Iterable[Sequence[Any]]:
 
 
 def _plateaus(scale: Scale) -> dict[str, float]:
-    """Return the units that each platform sells a month, so that the measured days bring the orders specified.
-
-    Accidents are scaled first: their share of the orders is what the modes say.
-    """
+    """Return the units that each platform sells a month, so that the measured days bring the orders specified."""
     trial = dict.fromkeys((platform.name for each in catalogue.INDUSTRIES for platform in each.platforms), 1e6)
     orders = _orders_expected(_products(trial))
     days = (WINDOW[1] - WINDOW[0]) * 12 / 365
@@ -194,7 +204,6 @@ def _products(plateaus: dict[str, float]) -> str:
                 f"      value: {value * platform.price:g} USD",
                 f"      weight: {weight} kg",
                 f"      volume: {volume} dm3",
-                f"      duty_class: {industry.duty_class}",
                 f"      warranty: {industry.warranty}",
                 f"      half_life: {industry.half_life} yr",
                 "      report_in: 90 %",
@@ -219,8 +228,8 @@ def _modes(industry: catalogue.Industry, platform: catalogue.Platform) -> Iterab
             name = "-and-".join(dict.fromkeys(names))
             name = f"two-{name}s" if len(names) > len(parts) else name
             if accidental:
-                mark = f"capture: {100 * industry.capture:.1f} %, chargeable: true, "
-                yield f"broken-{name}: {{hazard: {100 * industry.accident * share:.4f} %/yr, {mark}parts: {{{listed}}}}}"
+                rate, paid = 100 * industry.accident * share, f"capture: {100 * industry.capture:g} %, chargeable: true"
+                yield f"broken-{name}: {{hazard: {rate:.4f} %/yr, {paid}, parts: {{{listed}}}}}"
             elif isinstance(industry.hazard, tuple):
                 # A part of a Weibull hazard is a Weibull hazard of a longer life.
                 shape, scale = industry.hazard
@@ -247,82 +256,18 @@ def _outlets(outlets: list[Outlet]) -> Iterable[Sequence[Any]]:
         )  # fmt: skip
 
 
-def _nodes(scale: Scale) -> Iterable[str]:
-    for region in scale.regions:
-        lat, lon = places.city(region.country, region.city)
-        at = f"at: [{lat:.2f}, {lon:.2f}], country: {region.country}"
-        yield f"{region.name}: {{kind: warehouse, label: {region.city} warehouse, {at}}}"
-    for factory in scale.factories:
-        lat, lon = places.city(factory.country, factory.city)
-        at = f"at: [{lat:.2f}, {lon:.2f}], country: {factory.country}"
-        yield f"{factory.name}: {{kind: factory, label: {factory.city} repair, {at}}}"
-
-
-def _lanes(scale: Scale) -> Iterable[str]:
-    for region in scale.regions:
-        home = region.country == "CN"
-        mode, days, charge = ("road", 1, "[30 USD/shipment, 0.3 USD/kg]") if home else ("air", 6, "[60 USD/shipment, 4 USD/kg]")
-        yield (
-            f'shenzhen-hub -> {region.name}:\n      {{mode: {mode}, departs: "tue,fri 20:00", '
-            f"transit: {{lognormal: {days} d, cv: 0.3}}, cost: {charge}, volumetric: 167, insurance: 0.3 %, carries: [parts]}}"
-        )
-        for group, courier, express in (
-            ([code for code in region.members if code == region.country], (28, "[3 USD/shipment, 0.3 USD/kg]"), (16, 15)),
-            ([code for code in region.members if code != region.country], (40, "[6 USD/shipment, 1 USD/kg]"), (30, 25)),
-        ):
-            if not group:
-                continue
-            to = ", ".join(f"outlets country:{code}" for code in group)
-            customs = "" if group == [region.country] else ", customs: {brokerage: 3 USD}"
-            rest = f"insurance: 0.3 %, carries: [parts]{customs}"
-            yield (
-                f'"{region.name} -> {to} / courier":\n      {{mode: courier, departs: "mon-sat 19:00", '
-                f"transit: {{lognormal: {courier[0]} h, cv: 0.3}}, cost: {courier[1]}, {rest}}}"
-            )
-            yield (
-                f'"{region.name} -> {to} / express":\n      {{mode: express, '
-                f"transit: {{lognormal: {express[0]} h, cv: 0.3}}, cost: [{express[1]} USD/shipment, 3 USD/kg], {rest}}}"
-            )
-        every = ", ".join(f"outlets country:{code}" for code in region.members)
-        yield (
-            f'"{every} -> {region.name} / cores":\n      {{mode: road, departs: "fri 18:00", '
-            "transit: {lognormal: 3 d, cv: 0.3}, cost: [4 USD/shipment, 0.5 USD/kg], regime: temporary, carries: [cores]}"
-        )
-    for factory in scale.factories:
-        for name in factory.regions:
-            yield (
-                f'{name} -> {factory.name}:\n      {{mode: air, departs: "wed 18:00", transit: {{lognormal: 3 d, cv: 0.3}}, '
-                "cost: [40 USD/shipment, 3 USD/kg], regime: temporary, carries: [cores]}"
-            )
-        yield (
-            f'{factory.name} -> shenzhen-hub:\n      {{mode: air, departs: "fri 18:00", transit: {{lognormal: 5 d, cv: 0.3}}, '
-            "cost: [40 USD/shipment, 3.5 USD/kg], volumetric: 167, regime: bonded, carries: [parts]}"
-        )
-
-
-def _ways(scale: Scale) -> tuple[list[str], list[str]]:
-    supply, returns = ["shenzhen-hub: dongguan-suppliers"], []
-    for region in scale.regions:
-        key = ", ".join(f"outlets country:{code}" for code in region.members)
-        supply += [f"{region.name}: shenzhen-hub", f'"{key}": {region.name}']
-        returns += [f'"{key}": {region.name}']
-    for factory in scale.factories:
-        returns += [f"{name}: {factory.name}" for name in factory.regions] + [f"{factory.name}: shenzhen-hub"]
-    return supply, returns
-
-
 def _scenario(scale: Scale, products: str) -> str:
-    supply, returns = _ways(scale)
+    supply, returns = lanes.ways(scale.regions, scale.factories)
     command = "python scenarios/maitrox_scale/build_maitrox.py" + " --mini" * (scale is MINI)
     text = TEMPLATE
-    for mark, lines in (
-        ("NODES", [f"    {line}" for line in _nodes(scale)]),
-        ("LANES", [f"    {line}" for line in _lanes(scale)]),
+    for mark, rows in (
+        ("NODES", [f"    {line}" for line in lanes.nodes(scale.regions, scale.factories)]),
+        ("LANES", [f"    {line}" for line in lanes.lanes(scale.regions, scale.factories)]),
         ("SUPPLY", [f"    {line}" for line in supply]),
         ("RETURNS", [f"    {line}" for line in returns]),
         ("PRODUCTS", [products.rstrip("\n")]),
     ):
-        text = text.replace(f"<{mark}>\n", "\n".join(lines) + "\n")
+        text = text.replace(f"<{mark}>\n", "\n".join(rows) + "\n")
     text = text.replace("<TITLE>", scale.title).replace("<COMMAND>", command)
     return text.replace("<TECHNICIANS>", str(scale.technicians))
 

@@ -38,7 +38,6 @@ class Industry:
     weight: float
     volume: float
     device: tuple[float, float, float]
-    duty_class: str
     warranty: str
     half_life: float
     months_before: int
@@ -63,7 +62,6 @@ PHONE = Industry(
     weight=0.08,
     volume=0.3,
     device=(200, 0.5, 1),
-    duty_class="device",
     warranty="18 months",
     half_life=2.5,
     months_before=96,
@@ -89,7 +87,6 @@ PC = Industry(
     weight=0.5,
     volume=2,
     device=(600, 3, 12),
-    duty_class="device",
     warranty="2 yr",
     half_life=5,
     months_before=180,
@@ -114,7 +111,6 @@ APPLIANCE = Industry(
     weight=2,
     volume=15,
     device=(350, 40, 400),
-    duty_class="appliance",
     warranty="2 yr",
     half_life=10,
     months_before=180,
@@ -136,7 +132,6 @@ SERVER = Industry(
     weight=1.2,
     volume=4,
     device=(6000, 25, 60),
-    duty_class="device",
     warranty="3 yr",
     half_life=6,
     months_before=120,

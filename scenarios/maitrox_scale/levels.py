@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from catalogue import INDUSTRIES, REPAIRED, Industry, Platform, part_name
@@ -23,13 +23,14 @@ MONTH = 365 / 12
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part: its worth [USD], weight [kg], volume [dm3] and the pieces that an average order takes."""
+    """A part: its worth [USD], weight [kg], volume [dm3], pieces for an average order, and its duty class."""
 
     name: str
     value: float
     weight: float
     volume: float
     per_order: float
+    duty_class: str
 
 
 def _uses(industry: Industry, platform: Platform) -> dict[str, float]:
@@ -52,7 +53,8 @@ def _parts() -> dict[str, Part]:
                 used = pieces * industry.share * platform.share + (parts[name].per_order if name in parts else 0.0)
                 worth = industry.parts[kind] * (1 if kind in industry.common else platform.price)
                 small = 0.25 if platform.name == "small-appliance" else 1.0
-                parts[name] = Part(name, worth, industry.weight * small, industry.volume * small, used)
+                duty = "appliance-part" if industry.name == "appliance" else "part"
+                parts[name] = Part(name, worth, industry.weight * small, industry.volume * small, used, duty)
     return dict(sorted(parts.items()))
 
 
@@ -73,7 +75,7 @@ def _a_class() -> tuple[str, ...]:
 A_CLASS = _a_class()
 
 
-@lru_cache(maxsize=None)
+@cache
 def _base_stock(pipeline: float) -> int:
     return size_base_stock(OUTLET_FILL, pipeline)
 
@@ -127,4 +129,3 @@ def _border_days(origin: str, destination: str, borders: Borders) -> float:
         return 0.0
     hours, held, extra, *_ = borders[COUNTRIES[destination].border]
     return hours / 24 + held / 100 * extra
-

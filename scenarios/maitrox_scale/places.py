@@ -12,7 +12,18 @@ from typing import TypeVar
 
 from netsim.network.geography import cities
 
-__all__ = ["COUNTRIES", "FACTORIES", "REGIONS", "Country", "Factory", "Outlet", "Region", "city", "spread_outlets", "time_zone"]
+__all__ = [
+    "COUNTRIES",
+    "FACTORIES",
+    "REGIONS",
+    "Country",
+    "Factory",
+    "Outlet",
+    "Region",
+    "city",
+    "spread_outlets",
+    "time_zone",
+]
 
 K = TypeVar("K")
 
@@ -163,20 +174,21 @@ def spread_outlets(countries: tuple[str, ...], *, outlets: int, providers: int, 
     """Return the outlets, in order of country and city.
 
     A country's outlets go with the square root of the inhabitants of its cities, so that the largest countries do not
-    take nearly all; within a country they go to the cities by inhabitants. Those of one city lie on a spiral 2.5 km
-    apart. Providers are spread over countries as outlets are, at least one each, and share a country's by Zipf's law.
+    take nearly all; within a country they go to the cities by inhabitants. Those of one city lie on a spiral, about
+    4 km apart. Providers are spread over countries as outlets are, at least one each, and share a country's outlets by
+    Zipf's law; where they are fewer than the countries, they share all outlets so.
     """
     tables = {code: cities(code, above=CITY_ABOVE) for code in countries}
     roots = {code: math.sqrt(float(table["population"].sum())) for code, table in tables.items()}
     counts = _divide(outlets, roots, least=3)
-    crews = _divide(providers, roots, least=1)
+    shared = _by_zipf(outlets, providers, "provider") if providers < len(countries) else []
+    crews = {} if shared else _divide(providers, roots, least=1)
     volumes = _volumes(outlets, mean_volume)
     found: list[Outlet] = []
     used: Counter[str] = Counter()
     for code in countries:
-        # Each provider's outlets, by Zipf's law, lie all over the country's cities.
-        share = _divide(counts[code], {i: 1 / (i + 1) for i in range(crews[code])}, least=1)
-        staff = [f"{code.lower()}-{number + 1}" for number in share for _ in range(share[number])]
+        # A provider's outlets lie all over the country's cities.
+        staff = _by_zipf(counts[code], crews[code], code.lower()) if crews else shared[len(found) :][: counts[code]]
         turns = sorted(range(counts[code]), key=lambda i: ((i + 1) * GOLDEN) % 1.0)
         provider = dict(zip(turns, staff, strict=True))
         places = list(tables[code].itertuples(index=False))
@@ -195,6 +207,12 @@ def spread_outlets(countries: tuple[str, ...], *, outlets: int, providers: int, 
                     )
                 )
     return found
+
+
+def _by_zipf(outlets: int, providers: int, name: str) -> list[str]:
+    """Return the provider of each outlet: the k-th has 1/k of what the first has, and at least one."""
+    share = _divide(outlets, {i: 1 / i for i in range(1, providers + 1)}, least=1)
+    return [f"{name}-{number}" for number, count in share.items() for _ in range(count)]
 
 
 def _divide(total: int, weights: dict[K, float], *, least: int) -> dict[K, int]:
