@@ -10,7 +10,9 @@ import numpy.typing as npt
 from netsim.engine.records import Activity, MoveReason, Records, StockState
 from netsim.model.calendars import open_between
 from netsim.model.model import Model, NodeKind
-from netsim.outcome.groups import Floats, Tally, Window, by_node
+from netsim.outcome.groups import Floats, Ints, Tally, Window, by_node, rows_within
+from netsim.outcome.hours import Hours
+from netsim.outcome.moves import MoveRows
 from netsim.units import HOUR
 
 __all__ = ["bench_capacity", "busy_seconds", "measure_capacity"]
@@ -35,50 +37,56 @@ def bench_capacity(scenario: Any, model: Model, window: Window) -> Floats:
     return found
 
 
-def busy_seconds(model: Model, records: Records, window: Window) -> Floats:
+def busy_seconds(model: Model, records: Records, window: Window) -> Ints:
     """Return the seconds of work in opening hours of each row of `work` that fall into the window."""
-    work = records.work
-    start = np.clip(work["start"].astype(np.int64), window.begin, window.end)
-    ended = np.where(work["end"] >= 0, work["end"], records.horizon).astype(np.int64)
-    end = np.clip(ended, window.begin, window.end)
-    busy = (end - start).astype(np.float64)
-    calendar = model.benches.calendar[work["bench"]] if len(model.benches.calendar) else np.zeros(0, np.int64)
-    for number in np.unique(calendar[calendar >= 0]).tolist():
-        here = calendar == number
-        busy[here] = open_between(model.calendars[number], start[here], end[here])
-    return np.where(work["start"] >= 0, busy, 0.0)
+    work, benches = records.work, model.benches
+    started, ended = work["start"], work["end"]
+    start = np.clip(started, window.begin, window.end)
+    end = np.clip(np.where(ended >= 0, ended, np.int32(records.horizon)), window.begin, window.end)
+    if not len(benches.calendar):
+        return np.zeros(len(start), dtype=np.int64)
+    busy = Hours(model.calendars, until=records.horizon).open_between(benches.calendar[work["bench"]], start, end)
+    return busy * (started >= 0)
 
 
-def measure_capacity(scenario: Any, model: Model, records: Records, window: Window, tally: Tally) -> None:
+def measure_capacity(
+    scenario: Any, model: Model, records: Records, window: Window, tally: Tally, *, rows: MoveRows | None = None
+) -> None:
     """Add utilisation, factory load and repair yield to *tally*."""
     benches, work = model.benches, records.work
     capacity = bench_capacity(scenario, model, window)
-    busy = np.bincount(work["bench"], weights=busy_seconds(model, records, window), minlength=len(benches.node))
+    busy = np.bincount(work["bench"], busy_seconds(model, records, window), len(benches.node))
     finite = benches.technicians > 0
-    where = by_node(model, benches.node[finite])
-    tally.add_ratio("utilisation", busy[finite], capacity[finite], where)
+    tally.add_ratio("utilisation", busy[finite], capacity[finite], by_node(model, benches.node[finite]))
     tally.add_sum("busy_hours", busy / HOUR, by_node(model, benches.node))
-    _measure_load(model, records, window, capacity, tally)
-    _measure_yield(model, records, window, tally)
+    rows = rows or MoveRows(records.moves)
+    _measure_load(model, records, rows, window, capacity, tally)
+    _measure_yield(model, rows, window, tally)
 
 
-def _measure_load(model: Model, records: Records, window: Window, capacity: Floats, tally: Tally) -> None:
+def _measure_load(
+    model: Model, records: Records, rows: MoveRows, window: Window, capacity: Floats, tally: Tally
+) -> None:
     """Add the work that reached each factory over its capacity: cores at the mean of its jobs, and orders."""
     benches, work, moves = model.benches, records.work, records.moves
-    size = len(benches.node)
+    size, bench, content = len(benches.node), work["bench"], work["content"]
     factory = (model.nodes.kind[benches.node] == NodeKind.FACTORY) & (benches.technicians > 0)
-    of_core = work["activity"] == Activity.FACTORY
-    jobs = np.bincount(work["bench"][of_core & (work["attempt"] == 0)], minlength=size)
-    content = np.bincount(work["bench"][of_core], weights=work["content"][of_core], minlength=size)
-    mean = np.where(jobs > 0, content / np.maximum(jobs, 1), _planned(model))
-    came = np.isin(moves["reason"], (MoveReason.RECEIVE, MoveReason.CORE_BORN)) & (moves["to_state"] == StockState.CORE)
-    gone = moves["reason"] == MoveReason.BEYOND_REPAIR
+    of_core = np.flatnonzero(work["activity"] == Activity.FACTORY)
+    jobs = np.bincount(bench[of_core[work["attempt"][of_core] == 0]], minlength=size)
+    needed = np.bincount(bench[of_core], content[of_core], size)
+    mean = np.where(jobs > 0, needed / np.maximum(jobs, 1), _planned(model))
     pieces = np.zeros(len(model.node_names))
-    for flags, place, sign in ((came, "to_place", 1.0), (gone, "from_place", -1.0)):
-        rows = flags & (moves["time"] >= window.begin) & (moves["time"] < window.end)
-        pieces += sign * np.bincount(moves[place][rows], weights=moves["qty"][rows], minlength=len(pieces))
-    joined = ~of_core & (work["joined"] >= window.begin) & (work["joined"] < window.end)
-    others = np.bincount(work["bench"][joined], weights=work["content"][joined], minlength=size)
+    for reasons, side, sign in (
+        ((MoveReason.RECEIVE, MoveReason.CORE_BORN), "to", 1.0),
+        ((MoveReason.BEYOND_REPAIR,), "from", -1.0),
+    ):
+        chosen = rows.within(window, *reasons)
+        if side == "to":
+            chosen = chosen[moves["to_state"][chosen] == StockState.CORE]
+        pieces += sign * np.bincount(moves[f"{side}_place"][chosen], moves["qty"][chosen], len(pieces))
+    joined = rows_within(work["joined"], window)
+    # Cores count above; here only work on orders.
+    others = np.bincount(bench[joined], content[joined] * (work["activity"][joined] != Activity.FACTORY), size)
     load = pieces[benches.node] * mean + others
     tally.add_ratio("factory_load", load[factory], capacity[factory], by_node(model, benches.node[factory]))
 
@@ -88,16 +96,14 @@ def _planned(model: Model) -> npt.NDArray[Any]:
     return model.durations.mean[model.benches.work].astype(np.float64)
 
 
-def _measure_yield(model: Model, records: Records, window: Window, tally: Tally) -> None:
+def _measure_yield(model: Model, rows: MoveRows, window: Window, tally: Tally) -> None:
     """Add good parts over jobs finished, good or scrapped, and the share of cores screened out before."""
-    moves = records.moves
-    inside = (moves["time"] >= window.begin) & (moves["time"] < window.end)
-    good, bad = moves["reason"] == MoveReason.REPAIRED, moves["reason"] == MoveReason.SCRAPPED
-    hopeless = moves["reason"] == MoveReason.BEYOND_REPAIR
-    for kpi, counted, base in (
-        ("repair_yield", good, good | bad),
-        ("beyond_repair_rate", hopeless, good | bad | hopeless),
+    moves = rows.moves
+    jobs = rows.within(window, MoveReason.REPAIRED, MoveReason.SCRAPPED)
+    cores = rows.within(window, MoveReason.REPAIRED, MoveReason.SCRAPPED, MoveReason.BEYOND_REPAIR)
+    for kpi, chosen, counted in (
+        ("repair_yield", jobs, MoveReason.REPAIRED),
+        ("beyond_repair_rate", cores, MoveReason.BEYOND_REPAIR),
     ):
-        rows = inside & base
-        keys = by_node(model, moves["from_place"][rows], moves["part"][rows])
-        tally.add_ratio(kpi, counted[rows] * moves["qty"][rows], moves["qty"][rows], keys)
+        qty, cells = moves["qty"][chosen], by_node(model, moves["from_place"][chosen], moves["part"][chosen])
+        tally.add_ratio(kpi, (moves["reason"][chosen] == counted) * qty, qty, cells)

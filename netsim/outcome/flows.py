@@ -2,74 +2,89 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from netsim.engine.records import LineEnd, MoveReason, Records, StockState
+from netsim.engine.records import LineEnd, MoveReason, Records, StockState, Table
 from netsim.model.model import CoreBirth, Model
-from netsim.outcome.groups import Tally, Window, by_node
-from netsim.outcome.trajectories import stock_changes
+from netsim.outcome.groups import Cells, Tally, Window, by_node, rows_within
+from netsim.outcome.moves import MoveRows
 from netsim.units import DAY
 
 __all__ = ["RETURN_WITHIN", "core_returns", "measure_flows"]
 
 RETURN_WITHIN = 60 * DAY
+_INTO_CORE = (MoveReason.RECEIVE, MoveReason.CORE_BORN)
+_OUT_OF_CORE = (
+    MoveReason.SHIP, MoveReason.TO_BENCH, MoveReason.BEYOND_REPAIR, MoveReason.LEFT_NETWORK, MoveReason.LOST
+)  # fmt: skip
 
 Ints = npt.NDArray[np.int64]
 
 
-def measure_flows(model: Model, records: Records, window: Window, tally: Tally) -> None:
+def measure_flows(
+    model: Model, records: Records, window: Window, tally: Tally, *, rows: MoveRows | None = None
+) -> None:
     """Add consignments, shares held, time at the border, pieces shipped and the core return rate to *tally*."""
-    boxes, lanes, moves = records.consignments, model.lanes, records.moves
-    nodes = len(model.node_names)
-    departed = (boxes["departed"] >= window.begin) & (boxes["departed"] < window.end)
-    origin = lanes.origin[boxes["lane"][departed]] if len(boxes["lane"]) else np.zeros(0, np.int64)
-    tally.add_sum("consignments", np.ones(len(origin)), by_node(model, np.where(origin < nodes, origin, -1)))
+    moves, lanes, nodes = records.moves, model.lanes, len(model.node_names)
+    rows = rows or MoveRows(moves)
+    inside = rows_within(records.consignments["departed"], window)
+    boxes = {name: records.consignments[name][inside] for name in ("lane", "at_border", "released", "held")}
+    origin = np.where(lanes.origin < nodes, lanes.origin, -1)
+    tally.add_sum("consignments", None, by_node(model, origin[boxes["lane"]]))
 
-    border = departed & (boxes["at_border"] >= 0)
-    destination = lanes.destination[boxes["lane"][border]] if len(boxes["lane"]) else np.zeros(0, np.int64)
+    border = np.flatnonzero(boxes["at_border"] >= 0)
     countries = np.concatenate([model.nodes.country, model.zone_country, model.fleet_country])
-    keys = {"country": countries[destination] if len(destination) else destination}
-    ones = np.ones(len(destination))
-    tally.add_ratio("held_share", boxes["held"][border], ones, keys)
+    leads_to = countries[lanes.destination] if len(lanes.destination) else lanes.destination
+    cells = Cells.of({"country": leads_to[boxes["lane"][border]]}, {"country": len(model.country_names)})
+    tally.add_ratio("held_share", boxes["held"][border], None, cells)
     released = np.where(boxes["released"][border] >= 0, boxes["released"][border], records.horizon)
-    tally.add_ratio("border_time", (released - boxes["at_border"][border]) / DAY, ones, keys)
+    tally.add_ratio("border_time", released - boxes["at_border"][border], None, cells, unit=DAY)
 
-    sent = (moves["reason"] == MoveReason.SHIP) & (moves["to_state"] == StockState.TRANSIT)
-    sent &= (moves["time"] >= window.begin) & (moves["time"] < window.end)
+    sent = rows.within(window, MoveReason.SHIP)
+    sent = sent[moves["to_state"][sent] == StockState.TRANSIT]
     tally.add_sum("parts_shipped", moves["qty"][sent], by_node(model, moves["from_place"][sent], moves["part"][sent]))
-    _measure_returns(model, records, window, tally)
+    _measure_returns(model, records, rows, window, tally)
 
 
-def core_returns(model: Model, records: Records) -> tuple[Ints, Ints, Ints, Ints]:
+def core_returns(model: Model, records: Records, rows: MoveRows) -> tuple[Ints, Ints, Ints, Ints]:
     """Return (node, part, second of birth, second of receipt or -1) of every core that was born.
 
     A core is back when the first consignment that takes it is received, or when the node of its birth works on it.
     Cores of one part at one node leave in the order in which they came there.
     """
-    moves, parts = records.moves, len(model.part_names)
-    key, _, delta, row = stock_changes(moves, (StockState.CORE,), parts)
-    pieces = np.abs(delta)
-    key, row, came = np.repeat(key, pieces), np.repeat(row, pieces), np.repeat(delta > 0, pieces)
-    born_key, born_row = key[came], row[came]
-    left_key, left_row = key[~came], row[~came]
-    rank_in, rank_out = _ranks(born_key), _ranks(left_key)
-    size = max(len(key), 1) + 1
-    wanted, offered = born_key * size + rank_in, left_key * size + rank_out
-    found = np.searchsorted(offered, wanted)
-    matched = (found < len(offered)) & (np.r_[offered, -1][np.minimum(found, len(offered))] == wanted)
-    back = np.full(len(wanted), -1, dtype=np.int64)
-    leaves = left_row[found[matched]]
-    shipped = moves["reason"][leaves] == MoveReason.SHIP
+    moves, parts = records.moves, max(1, len(model.part_names))
+    born_key, born_row = _core_pieces(moves, rows.of(*_INTO_CORE), "to", parts)
+    left_key, left_row = _core_pieces(moves, rows.of(*_OUT_OF_CORE), "from", parts)
+    keys = int(max(born_key.max(initial=-1), left_key.max(initial=-1))) + 1
+    first = np.searchsorted(left_key, np.arange(keys))
+    many = np.bincount(left_key, minlength=keys)
+    rank = _ranks(born_key)
+    matched = rank < many[born_key]
+    found = (first[born_key] + rank)[matched]
+    back = np.full(len(born_key), -1, dtype=np.int64)
+    leaves = left_row[found]
     times = moves["time"][leaves].astype(np.int64)
-    box = moves["subject"][leaves][shipped]
-    times[shipped] = records.consignments["received"][box]
+    shipped = moves["reason"][leaves] == MoveReason.SHIP
+    times[shipped] = records.consignments["received"][moves["subject"][leaves[shipped]]]
     back[matched] = times
-    mine = moves["reason"][born_row] == MoveReason.CORE_BORN
-    node, part = np.divmod(born_key[mine], max(1, parts))
+    mine = np.flatnonzero(moves["reason"][born_row] == MoveReason.CORE_BORN)
+    node, part = np.divmod(born_key[mine], parts)
     return node, part, moves["time"][born_row[mine]].astype(np.int64), back[mine]
+
+
+def _core_pieces(
+    moves: Table, rows: npt.NDArray[np.int32], side: Literal["from", "to"], parts: int
+) -> tuple[Ints, npt.NDArray[np.int32]]:
+    """Return place * parts + part and the row of each core that comes in or goes out, by key, then in order."""
+    rows = rows[moves[f"{side}_state"][rows] == StockState.CORE]
+    place, part = moves[f"{side}_place"][rows], moves["part"][rows]
+    order = np.lexsort((part, place))
+    key, rows = place[order].astype(np.int64) * parts + part[order], rows[order]
+    pieces = moves["qty"][rows]
+    return (np.repeat(key, pieces), np.repeat(rows, pieces)) if (pieces != 1).any() else (key, rows)
 
 
 def _ranks(key: Ints) -> Ints:
@@ -81,20 +96,22 @@ def _ranks(key: Ints) -> Ints:
     return ranks
 
 
-def _measure_returns(model: Model, records: Records, window: Window, tally: Tally) -> None:
+def _measure_returns(model: Model, records: Records, rows: MoveRows, window: Window, tally: Tally) -> None:
     """Add cores back within 60 days over repairable parts removed in the window; undecided ones are left out."""
     lines, horizon = records.lines, records.horizon
-    node, part, born, back = core_returns(model, records)
-    inside = (born >= window.begin) & (born < window.end)
-    in_time = inside & (back >= 0) & (back <= born + RETURN_WITHIN)
-    undecided = inside & ~in_time & (back < 0) & (born + RETURN_WITHIN >= horizon)
+    node, part, born, back = core_returns(model, records, rows)
+    inside = np.flatnonzero((born >= window.begin) & (born < window.end))
+    node, part, born, back = (column[inside] for column in (node, part, born, back))
+    in_time = (back >= 0) & (back <= born + RETURN_WITHIN)
+    undecided = ~in_time & (back < 0) & (born + RETURN_WITHIN >= horizon)
     removed: npt.NDArray[Any] = lines["requested"] if model.core_birth == CoreBirth.AT_REQUEST else lines["ended"]
-    taken = (removed >= window.begin) & (removed < window.end) & (model.repairable[lines["given"]] > 0)
+    counted = (removed >= window.begin) & (removed < window.end) & (model.repairable[lines["given"]] > 0)
     if model.core_birth != CoreBirth.AT_REQUEST:
-        taken &= lines["outcome"] == LineEnd.INSTALLED
-    where = np.r_[node[inside], lines["node"][taken], node[undecided]]
-    what = np.r_[part[inside], lines["given"][taken], part[undecided]]
-    none = np.zeros(int(taken.sum()))
-    top = np.r_[in_time[inside].astype(float), none, np.zeros(int(undecided.sum()))]
-    base = np.r_[np.zeros(int(inside.sum())), lines["qty"][taken], -np.ones(int(undecided.sum()))]
-    tally.add_ratio("core_return_rate", top, base, by_node(model, where, what))
+        counted &= lines["outcome"] == LineEnd.INSTALLED
+    taken = np.flatnonzero(counted)
+    cells = by_node(
+        model, np.concatenate([node, lines["node"][taken]]), np.concatenate([part, lines["given"][taken]])
+    )  # fmt: skip
+    top = np.concatenate([in_time, np.zeros(len(taken), dtype=bool)])
+    base = np.concatenate([-undecided.astype(np.int32), lines["qty"][taken]])
+    tally.add_ratio("core_return_rate", top, base, cells)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -10,7 +10,22 @@ import numpy.typing as npt
 
 from netsim.model.model import Channel, Model
 
-__all__ = ["CHANNEL_NAMES", "Floats", "Observation", "SeriesPoint", "Tally", "Window", "by_node", "by_order"]
+__all__ = [
+    "CHANNEL_NAMES",
+    "Cells",
+    "Floats",
+    "Ints",
+    "Observation",
+    "Rows",
+    "SeriesPoint",
+    "Span",
+    "Tally",
+    "Window",
+    "by_line",
+    "by_node",
+    "by_order",
+    "rows_within",
+]
 
 Observation = tuple[str, str, float | None, float | None, float | None]
 """KPI, group, value, numerator, denominator. Sums and time averages have a numerator only: they add over groups."""
@@ -18,9 +33,12 @@ SeriesPoint = tuple[str, str, int, float, float]
 """KPI, group, period (day or calendar month from 0), numerator, denominator."""
 
 Floats = npt.NDArray[np.float64]
-Keys = Mapping[str, npt.NDArray[Any]]
+Ints = npt.NDArray[np.int64]
+Rows = slice | Ints
+Weights = npt.NDArray[Any] | None
 
 CHANNEL_NAMES = tuple(channel.name.lower().replace("_", "-") for channel in Channel)
+_FEW = 1024
 
 
 class Window(Protocol):
@@ -37,12 +55,75 @@ class Window(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Seconds from *begin* to before *end*: a `Window`."""
+
+    begin: int
+    end: int
+
+
+def rows_within(times: npt.NDArray[Any], window: Window) -> Rows:
+    """Return the rows whose time lies in *window*: a slice where the table is in order of time, as most are."""
+    if len(times) == 0 or bool((times[1:] >= times[:-1]).all()):
+        first, last = np.searchsorted(times, [window.begin, window.end])
+        return slice(int(first), int(last))
+    return np.flatnonzero((times >= window.begin) & (times < window.end))
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """Rows of a table sorted into cells: the rows of one cell have node, part, country and channel in common.
+
+    *code* is each row's cell, *size* the number of cells, *members* each cell's member by dimension (-1: none). A
+    figure is summed by cell once, and from there by every dimension.
+    """
+
+    code: npt.NDArray[np.intp]
+    size: int
+    members: dict[str, Ints]
+
+    @classmethod
+    def of(cls, columns: dict[str, npt.NDArray[Any]], sizes: dict[str, int]) -> Cells:
+        """Return the cells of rows by *columns*, each with members from 0 to below its size, -1 for none."""
+        length = len(next(iter(columns.values())))
+        key, span = np.zeros(length, dtype=np.int64), 1
+        for name, column in columns.items():
+            key *= sizes[name] + 1
+            key += column
+            key += 1
+            span *= sizes[name] + 1
+        if span <= _FEW:
+            used, code = np.arange(span), key
+        elif span <= 4 * length + 65536:
+            used = np.flatnonzero(np.bincount(key, minlength=span))
+            number = np.empty(span, dtype=np.int64)
+            number[used] = np.arange(len(used))
+            code = number[key]
+        else:
+            used, code = np.unique(key, return_inverse=True)
+        members = {}
+        for name in reversed(columns):
+            used, rest = np.divmod(used, sizes[name] + 1)
+            members[name] = rest - 1
+        ordered = {name: members[name] for name in columns}
+        return cls(code.astype(np.intp, copy=False), len(ordered[name]), ordered)
+
+    def where(self, rows: Rows | npt.NDArray[Any]) -> Cells:
+        """Return the cells of some *rows*: a slice, row numbers or flags."""
+        return Cells(self.code[rows], self.size, self.members)
+
+    def sum(self, weights: Weights = None) -> Floats:
+        """Return the sum of *weights*, one number a row, in each cell; the number of rows if there are none."""
+        return np.bincount(self.code, weights, self.size).astype(np.float64, copy=False)
+
+
 class Tally:
     """Observations of one run in the making.
 
-    Rows of a table are handed in as arrays; *keys* says for each dimension (``node part country channel``) which
-    member every row belongs to, negative for none. The group ``all`` is always written, null where there is no
-    denominator; a member only where it has rows.
+    Rows of a table are handed in as arrays, or as sums by cell; `Cells` say to which member of each dimension (``node
+    part country channel``) they belong. The group ``all`` is always written, null where there is no denominator; a
+    member only where it has rows.
     """
 
     def __init__(self, model: Model) -> None:
@@ -54,24 +135,31 @@ class Tally:
             "channel": CHANNEL_NAMES,
         }
 
-    def add_ratio(self, kpi: str, numerator: npt.ArrayLike, denominator: npt.ArrayLike, keys: Keys) -> None:
-        """Add the sum of *numerator* over the sum of *denominator*, both one number a row."""
-        top, bottom = np.asarray(numerator, dtype=np.float64), np.asarray(denominator, dtype=np.float64)
-        total, base = float(top.sum()), float(bottom.sum())
-        self.observations.append((kpi, "all", total / base if base > 0 else None, total, base))
-        for name, label, i, sums in self._sums(keys, top, bottom):
-            if sums[1][i] > 0:
-                over, under = float(sums[0][i]), float(sums[1][i])
-                self.observations.append((kpi, f"{name}={label}", over / under, over, under))
+    def add_ratio(self, kpi: str, numerator: Weights, denominator: Weights, cells: Cells, *, unit: int = 1) -> None:
+        """Add the sum of *numerator*, in *unit*, over the sum of *denominator*, one number a row; None counts rows."""
+        self.add_ratio_of_sums(kpi, cells.sum(numerator) / unit, cells.sum(denominator), cells)
 
-    def add_sum(self, kpi: str, weights: npt.ArrayLike, keys: Keys) -> None:
-        """Add the sum of *weights*, one number a row; a figure that adds over groups."""
-        values = np.asarray(weights, dtype=np.float64)
-        total = float(values.sum())
+    def add_sum(self, kpi: str, weights: Weights, cells: Cells) -> None:
+        """Add the sum of *weights*, one number a row, None for 1; a figure that adds over groups."""
+        self.add_sum_of_sums(kpi, cells.sum(weights), cells)
+
+    def add_ratio_of_sums(self, kpi: str, tops: Floats, bases: Floats, cells: Cells) -> None:
+        """Add the ratio of two sums by cell."""
+        top, base = float(tops.sum()), float(bases.sum())
+        self.observations.append((kpi, "all", top / base if base > 0 else None, top, base))
+        for prefix, names, (over, under) in self._sums(cells, tops, bases):
+            chosen = np.flatnonzero(under > 0)
+            rows = zip(chosen.tolist(), over[chosen].tolist(), under[chosen].tolist(), strict=True)
+            self.observations += [(kpi, prefix + names[i], a / b, a, b) for i, a, b in rows]
+
+    def add_sum_of_sums(self, kpi: str, sums: Floats, cells: Cells) -> None:
+        """Add a figure that adds over groups from its sums by cell."""
+        total = float(sums.sum())
         self.observations.append((kpi, "all", total, total, None))
-        for name, label, i, sums in self._sums(keys, values):
-            if sums[0][i] != 0:
-                self.observations.append((kpi, f"{name}={label}", float(sums[0][i]), float(sums[0][i]), None))
+        for prefix, names, (by_member,) in self._sums(cells, sums):
+            chosen = np.flatnonzero(by_member)
+            rows = zip(chosen.tolist(), by_member[chosen].tolist(), strict=True)
+            self.observations += [(kpi, prefix + names[i], value, value, None) for i, value in rows]
 
     def add_mean(self, kpi: str, group: str, value: float, count: int) -> None:
         """Add a mean of *count* rows for one *group*; null if it is not a number."""
@@ -84,36 +172,38 @@ class Tally:
         """Add a figure that is no ratio of sums, such as a percentile; null if it is not a number."""
         self.observations.append((kpi, group, None if value is None or np.isnan(value) else float(value), None, None))
 
-    def _sums(self, keys: Keys, *weights: Floats) -> list[tuple[str, str, int, list[Floats]]]:
-        found: list[tuple[str, str, int, list[Floats]]] = []
-        for name, key in keys.items():
-            members = self.members[name]
-            known = key >= 0
-            index = key[known].astype(np.int64)
-            if not len(index):
-                continue
-            sums: list[Floats] = [
-                np.bincount(index, weights=w[known], minlength=len(members)).astype(np.float64) for w in weights
-            ]
-            found += [(name, members[i], i, sums) for i in np.flatnonzero(np.bincount(index)).tolist()]
+    def _sums(self, cells: Cells, *sums: Floats) -> list[tuple[str, tuple[str, ...], list[Floats]]]:
+        """Return for each dimension its prefix, the names of its members and each of *sums* by member."""
+        found = []
+        for name, member in cells.members.items():
+            names = self.members[name]
+            index = np.where(member < 0, len(names), member)  # cells without a member: a place of their own
+            by_member = [np.bincount(index, each, len(names) + 1)[:-1].astype(np.float64, copy=False) for each in sums]
+            found.append((f"{name}=", names, by_member))
         return found
 
 
-def by_node(model: Model, node: npt.NDArray[Any], part: npt.NDArray[Any] | None = None) -> dict[str, npt.NDArray[Any]]:
-    """Return the keys of rows that belong to nodes, and to parts if given: their country is the node's."""
-    keys = {"node": node, "country": _look_up(model.nodes.country, node)}
-    return keys if part is None else {**keys, "part": part}
+def by_node(model: Model, node: npt.NDArray[Any], part: npt.NDArray[Any] | None = None) -> Cells:
+    """Return the cells of rows that belong to nodes, and to parts if given: their country is the node's."""
+    columns = {"node": node} if part is None else {"node": node, "part": part}
+    cells = Cells.of(columns, {"node": len(model.node_names), "part": len(model.part_names)})
+    return _with_country(model, cells)
 
 
-def by_order(
-    model: Model, zone: npt.NDArray[Any], node: npt.NDArray[Any], channel: npt.NDArray[Any]
-) -> dict[str, npt.NDArray[Any]]:
-    """Return the keys of rows that belong to orders: their country is that of the zone or fleet."""
-    countries = np.concatenate([model.zone_country, model.fleet_country])
-    return {"node": node, "country": _look_up(countries, zone), "channel": channel}
+def by_line(model: Model, node: npt.NDArray[Any], part: npt.NDArray[Any], channel: npt.NDArray[Any]) -> Cells:
+    """Return the cells of rows that belong to lines at nodes: their country is the node's."""
+    sizes = {"node": len(model.node_names), "part": len(model.part_names), "channel": len(CHANNEL_NAMES)}
+    return _with_country(model, Cells.of({"node": node, "part": part, "channel": channel}, sizes))
 
 
-def _look_up(values: npt.NDArray[Any], index: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    if not len(values):
-        return np.full(len(index), -1, dtype=np.int64)
-    return np.where((index >= 0) & (index < len(values)), values[np.clip(index, 0, len(values) - 1)], -1)
+def by_order(model: Model, zone: npt.NDArray[Any], node: npt.NDArray[Any], channel: npt.NDArray[Any]) -> Cells:
+    """Return the cells of rows that belong to orders: their country is that of the zone or fleet."""
+    countries = np.concatenate([model.zone_country, model.fleet_country, [-1]])
+    sizes = {"node": len(model.node_names), "country": len(model.country_names), "channel": len(CHANNEL_NAMES)}
+    return Cells.of({"node": node, "country": countries[zone], "channel": channel}, sizes)
+
+
+def _with_country(model: Model, cells: Cells) -> Cells:
+    country = np.append(model.nodes.country, -1)[cells.members["node"]]
+    members = {"node": cells.members["node"], "country": country}
+    return Cells(cells.code, cells.size, members | {k: v for k, v in cells.members.items() if k != "node"})

@@ -19,9 +19,10 @@ from netsim.outcome.arrival import measure_arrival
 from netsim.outcome.books import Books
 from netsim.outcome.capacity import measure_capacity
 from netsim.outcome.flows import measure_flows
-from netsim.outcome.groups import Observation, SeriesPoint, Tally, Window
+from netsim.outcome.groups import Observation, SeriesPoint, Tally, Window, rows_within
 from netsim.outcome.kpis import KPIS
 from netsim.outcome.money import money_kpis
+from netsim.outcome.moves import MoveRows
 from netsim.outcome.orders import measure_orders
 from netsim.outcome.series import build_series
 from netsim.outcome.stock import measure_stock
@@ -53,31 +54,34 @@ def observe(scenario: Any, model: Model, records: Records, windows: Window, *, b
     line) with ``wait_censored``. *books* are the run's, cut at both ends of the window, if they are kept already. Raise
     `ModelError` if a KPI that the user wrote fails or has a built-in one's name.
     """
-    tally = Tally(model)
-    measure_arrival(model, records, windows, tally)
+    tally, rows = Tally(model), MoveRows(records.moves)
+    measure_arrival(model, records, windows, tally, rows=rows)
     measure_orders(model, records, windows, tally)
     measure_turnaround(scenario, model, records, windows, tally)
-    measure_stock(scenario, model, records, windows, tally)
-    measure_flows(model, records, windows, tally)
-    measure_capacity(scenario, model, records, windows, tally)
+    measure_stock(scenario, model, records, windows, tally, rows=rows)
+    measure_flows(model, records, windows, tally, rows=rows)
+    measure_capacity(scenario, model, records, windows, tally, rows=rows)
     money = money_kpis(scenario, model, records, begin=windows.begin, end=windows.end, books=books)
     observations = tally.observations + list(money.observations)
     for entry in find_kpis().values():
         observations += _ask_user(entry, scenario, model, records, windows)
-    return Observed(observations, build_series(model, records) + list(money.series), _samples(records, windows))
+    return Observed(
+        observations, build_series(model, records, rows=rows) + list(money.series), _samples(records, windows)
+    )
 
 
 def _samples(records: Records, windows: Window) -> dict[str, npt.NDArray[Any]]:
     rows, seconds, censored = turnaround_times(records, windows)
-    lines = records.lines
-    mine = (lines["requested"] >= windows.begin) & (lines["requested"] < windows.end) & (lines["order"] >= 0)
-    arrived, ended = lines["arrived"][mine], lines["ended"][mine]
-    stop = np.where(arrived >= 0, arrived, np.where(ended >= 0, ended, records.horizon))
+    inside = rows_within(records.lines["requested"], windows)
+    asked, arrived, ended, order = (records.lines[c][inside] for c in ("requested", "arrived", "ended", "order"))
+    if bool((order < 0).any()):
+        asked, arrived, ended = (column[order >= 0] for column in (asked, arrived, ended))
+    stop = np.where(arrived >= 0, arrived, np.where(ended >= 0, ended, np.int32(records.horizon)))
     return {
         "tat": seconds.astype(np.int32),
         "tat_censored": censored.astype(np.int8),
         "tat_channel": records.orders["channel"][rows].astype(np.int8),
-        "wait": (stop - lines["requested"][mine]).astype(np.int32),
+        "wait": (stop - asked).astype(np.int32),
         "wait_censored": (arrived < 0).astype(np.int8),
     }
 

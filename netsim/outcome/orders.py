@@ -9,8 +9,7 @@ import numpy.typing as npt
 
 from netsim.engine.records import ConsignmentEnd, OrderState, Records, WorkEnd
 from netsim.model.model import Model
-from netsim.outcome.groups import Tally, Window, by_order
-from netsim.outcome.trajectories import Levels
+from netsim.outcome.groups import Cells, Rows, Tally, Window, by_order, rows_within
 
 __all__ = ["ENDED_AS", "SHARES", "backlog_steps", "measure_orders"]
 
@@ -31,55 +30,57 @@ SHARES = {
 def measure_orders(model: Model, records: Records, window: Window, tally: Tally) -> None:
     """Add counts of orders created and closed, shares by outcome and the average backlog to *tally*."""
     orders = records.orders
-    keys = by_order(model, orders["zone"], orders["node"], orders["channel"])
-    created = (orders["created"] >= window.begin) & (orders["created"] < window.end)
-    closed = (orders["closed"] >= window.begin) & (orders["closed"] < window.end)
-    new = {name: key[created] for name, key in keys.items()}
-    state = orders["state"][created]
-    tally.add_sum("orders_created", np.ones(len(state)), new)
-    tally.add_sum("orders_closed", np.ones(int(closed.sum())), {name: key[closed] for name, key in keys.items()})
-    tally.add_sum("orders_open", state < OrderState.REPAIRED, new)
+    everyone = by_order(model, orders["zone"], orders["node"], orders["channel"])
+    created = rows_within(orders["created"], window)
+    closed = orders["closed"]
+    new, state = everyone.where(created), orders["state"][created]
+    kinds = max(OrderState) + 1
+    by_state = np.bincount(new.code * kinds + state, minlength=new.size * kinds).reshape(-1, kinds).astype(np.float64)
+    count = by_state.sum(axis=1)
+    tally.add_sum_of_sums("orders_created", count, new)
+    tally.add_sum("orders_closed", (closed >= window.begin) & (closed < window.end), everyone)
+    tally.add_sum_of_sums("orders_open", by_state[:, : OrderState.REPAIRED].sum(axis=1), new)
     for end in ENDED_AS:
-        tally.add_sum(f"orders_{end.name.lower()}", state == end, new)
+        tally.add_sum_of_sums(f"orders_{end.name.lower()}", by_state[:, end], new)
     for kpi, end in SHARES.items():
-        tally.add_ratio(kpi, state == end, np.ones(len(state)), new)
-    _measure_backlog(keys, records, window, tally)
-    _measure_lost(model, records, window, tally)
-    _measure_tests(keys, records, window, tally)
+        tally.add_ratio_of_sums(kpi, by_state[:, end], count, new)
+    _measure_backlog(everyone, records, window, tally)
+    _measure_lost(everyone, records, window, tally)
+    _measure_tests(new, created, records, tally)
 
 
-def backlog_steps(records: Records) -> tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]:
-    """Return (order row, second, +1 or -1) where orders' devices are handed over and where orders close."""
-    begun = np.flatnonzero(records.orders["handed_over"] >= 0)
-    ended = begun[records.orders["closed"][begun] >= 0]
-    time = np.r_[records.orders["handed_over"][begun], records.orders["closed"][ended]].astype(np.int64)
-    step = np.r_[np.ones(len(begun), np.int64), -np.ones(len(ended), np.int64)]
-    return np.r_[begun, ended], time, step
+def backlog_steps(records: Records) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    """Return the seconds at which orders' devices are handed over, and those at which such orders close."""
+    handed, closed = records.orders["handed_over"], records.orders["closed"]
+    return handed[handed >= 0], closed[(handed >= 0) & (closed >= 0)]
 
 
-def _measure_backlog(keys: dict[str, npt.NDArray[Any]], records: Records, window: Window, tally: Tally) -> None:
-    handed, closed = records.orders["handed_over"].astype(np.int64), records.orders["closed"].astype(np.int64)
-    until = np.where(closed >= 0, closed, records.horizon)
-    lasted = np.clip(until, window.begin, window.end) - np.clip(handed, window.begin, window.end)
-    tally.add_sum("backlog", np.where(handed >= 0, lasted, 0) / (window.end - window.begin), keys)
-    _, time, step = backlog_steps(records)
-    levels = Levels.of(np.zeros(len(time), np.int64), time, step, 1)
-    tally.add_value("backlog_max", "all", float(levels.highest(window.begin, window.end)[0]))
+def _measure_backlog(everyone: Cells, records: Records, window: Window, tally: Tally) -> None:
+    begin, end = window.begin, window.end
+    handed, closed = records.orders["handed_over"], records.orders["closed"]
+    until = np.where(closed >= 0, closed, np.int32(records.horizon))
+    lasted = (np.clip(until, begin, end) - np.clip(handed, begin, end)) * (handed >= 0)
+    tally.add_sum_of_sums("backlog", everyone.sum(lasted) / (end - begin), everyone)
+    # The backlog peaks where a device comes, or as the window begins: count those come and gone by then.
+    came, gone = (np.sort(times) for times in backlog_steps(records))
+    when = np.append(came[(came >= begin) & (came < end)], begin)
+    level = np.searchsorted(came, when, side="right") - np.searchsorted(gone, when, side="right")
+    tally.add_value("backlog_max", "all", float(max(level.max(), 0)))
 
 
-def _measure_lost(model: Model, records: Records, window: Window, tally: Tally) -> None:
-    boxes, orders = records.consignments, records.orders
-    rows = (boxes["order"] >= 0) & (boxes["departed"] >= window.begin) & (boxes["departed"] < window.end)
+def _measure_lost(everyone: Cells, records: Records, window: Window, tally: Tally) -> None:
+    boxes = records.consignments
+    rows = rows_within(boxes["departed"], window)
     order = boxes["order"][rows]
-    keys = by_order(model, orders["zone"][order], orders["node"][order], orders["channel"][order])
-    tally.add_ratio("lost_rate", boxes["outcome"][rows] == ConsignmentEnd.LOST, np.ones(len(order)), keys)
+    of_order = np.flatnonzero(order >= 0)
+    lost = boxes["outcome"][rows][of_order] == ConsignmentEnd.LOST
+    tally.add_ratio("lost_rate", lost, None, everyone.where(order[of_order]))
 
 
-def _measure_tests(keys: dict[str, npt.NDArray[Any]], records: Records, window: Window, tally: Tally) -> None:
+def _measure_tests(new: Cells, created: Rows, records: Records, tally: Tally) -> None:
     """Add the share of repaired orders whose first repair passed its test."""
     orders, work = records.orders, records.work
     failed = np.zeros(len(orders["created"]), dtype=bool)
     failed[work["subject"][(work["outcome"] == WorkEnd.TEST_FAILED) & (work["subject"] >= 0)]] = True
-    created = orders["created"]
-    rows = (created >= window.begin) & (created < window.end) & (orders["state"] == OrderState.REPAIRED)
-    tally.add_ratio("first_pass_yield", ~failed[rows], np.ones(int(rows.sum())), {k: v[rows] for k, v in keys.items()})
+    repaired = orders["state"][created] == OrderState.REPAIRED
+    tally.add_ratio("first_pass_yield", repaired & ~failed[created], repaired, new)

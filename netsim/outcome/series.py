@@ -8,17 +8,19 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from netsim.engine.records import OrderState, Records, StockState
+from netsim.engine.records import MoveReason, OrderState, Records, StockState
 from netsim.model.model import Model
 from netsim.outcome.arrival import judge_lines
-from netsim.outcome.groups import SeriesPoint, by_node, by_order
+from netsim.outcome.groups import SeriesPoint
+from netsim.outcome.moves import MoveRows
 from netsim.outcome.orders import backlog_steps
-from netsim.outcome.trajectories import daily_averages, stock_changes
+from netsim.outcome.trajectories import daily_averages
 from netsim.units import DAY
 
 __all__ = ["build_series", "month_starts"]
 
 _HELD = (StockState.FREE, StockState.RESERVED)
+_CHANGING = tuple(reason for reason in MoveReason if reason not in (MoveReason.RESERVE, MoveReason.RELEASE))
 
 
 def month_starts(start: str, horizon: int) -> npt.NDArray[np.int64]:
@@ -33,76 +35,93 @@ def month_starts(start: str, horizon: int) -> npt.NDArray[np.int64]:
         found.append(second)
 
 
-def build_series(model: Model, records: Records) -> list[SeriesPoint]:
-    """Return the series of one run from second 0 to its end.
+def build_series(model: Model, records: Records, *, rows: MoveRows | None = None) -> list[SeriesPoint]:
+    """Return the series of one run from second 0 to its end; *rows* are those of the moves.
 
     By day (``all``): ``arrivals`` (lines in time / lines judged, by the day of the request), ``backlog`` (open orders)
     and ``on_hand`` (good pieces in the network), both averages of the day over 1. By month (``all`` and countries):
     ``arrival_rate``, ``orders`` (created over 1) and ``tat`` (days, over orders, closed ones by month of creation).
     """
-    points: list[SeriesPoint] = []
     horizon = records.horizon
-    days = -(-horizon // DAY)
+    bounds = month_starts(model.start, horizon)
+    month_of = _MonthOf(bounds, horizon)
     lines, orders = records.lines, records.orders
     verdict = judge_lines(lines, lines["deadline"], horizon)
-    judged = np.flatnonzero((verdict.met | verdict.missed) & (lines["order"] >= 0))
-    met, asked = verdict.met[judged].astype(np.float64), lines["requested"][judged]
-    points += _ratio("arrivals", "all", asked // DAY, met, np.ones(len(judged)), days)
+    mine = lines["order"] >= 0
+    met, judged, asked = verdict.met & mine, (verdict.met | verdict.missed) & mine, lines["requested"]
+    days = -(-horizon // DAY)
+    day = asked // DAY
+    points = _points("arrivals", "all", np.bincount(day, met, days), np.bincount(day, judged, days))
 
-    _, time, step = backlog_steps(records)
-    points += _level("backlog", daily_averages(time, step, horizon))
-    _, time, step, _ = stock_changes(records.moves, _HELD, max(1, len(model.part_names)))
+    came, gone = backlog_steps(records)
+    step = np.ones(len(came) + len(gone), dtype=np.int8)
+    step[len(came) :] = -1
+    points += _level("backlog", daily_averages(np.concatenate([came, gone]), step, horizon))
+    time, step = held_steps(rows or MoveRows(records.moves))
     points += _level("on_hand", daily_averages(time, step, horizon))
 
-    bounds = month_starts(model.start, horizon)
-    months = len(bounds)
-
-    def month_of(times: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
-        return (np.searchsorted(bounds, times, side="right") - 1).astype(np.int64)
-
-    place = by_node(model, lines["node"][judged])["country"]
-    points += _by_country(model, "arrival_rate", month_of(asked), place, met, np.ones(len(judged)), months)
-    keys = by_order(model, orders["zone"], orders["node"], orders["channel"])
+    at = np.append(model.nodes.country, -1)[lines["node"]]
+    points += _by_country(model, "arrival_rate", month_of(asked), at, (met, judged), len(bounds))
+    country = np.concatenate([model.zone_country, model.fleet_country, [-1]])[orders["zone"]]
     created = month_of(orders["created"])
-    points += _by_country(model, "orders", created, keys["country"], np.ones(len(created)), None, months)
-    closed = orders["closed"].astype(np.int64)
-    rows = np.flatnonzero(
-        (closed >= 0) & (orders["handed_over"] >= 0) & (orders["node"] >= 0) & (orders["state"] != OrderState.CANCELLED)
-    )
-    taken = (closed[rows] - orders["handed_over"][rows]) / DAY
-    points += _by_country(model, "tat", created[rows], keys["country"][rows], taken, np.ones(len(rows)), months)
-    return points
+    points += _by_country(model, "orders", created, country, (None, None), len(bounds))
+    closed, handed = orders["closed"], orders["handed_over"]
+    done = (closed >= 0) & (handed >= 0) & (orders["node"] >= 0) & (orders["state"] != OrderState.CANCELLED)
+    return points + _by_country(model, "tat", created, country, ((closed - handed) * done / DAY, done), len(bounds))
+
+
+class _MonthOf:
+    """The calendar month of seconds, by a table of days: months begin at midnight."""
+
+    def __init__(self, bounds: npt.NDArray[np.int64], horizon: int) -> None:
+        days = np.arange(horizon // DAY + 1) * DAY
+        self.table = (np.searchsorted(bounds, days, side="right") - 1).astype(np.int16)
+
+    def __call__(self, times: npt.NDArray[Any]) -> npt.NDArray[np.int16]:
+        months: npt.NDArray[np.int16] = self.table[times // DAY]
+        return months
+
+
+def held_steps(rows: MoveRows) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    """Return the seconds and sizes of the steps of good stock at nodes, free and reserved, in any order."""
+    moves = rows.moves
+    found = []
+    for reason in _CHANGING:
+        chosen = rows.of(reason)
+        before, after = moves["from_state"][chosen], moves["to_state"][chosen]
+        sign = np.isin(after, _HELD).astype(np.int32) - np.isin(before, _HELD)
+        changed = np.flatnonzero(sign)
+        chosen = chosen[changed]
+        found.append((moves["time"][chosen], sign[changed] * moves["qty"][chosen]))
+    time, step = (np.concatenate(column) for column in zip(*found, strict=True))
+    return time, step
 
 
 def _by_country(
     model: Model,
     kpi: str,
-    period: npt.NDArray[Any],
+    period: npt.NDArray[np.int16],
     country: npt.NDArray[Any],
-    top: npt.NDArray[Any],
-    base: npt.NDArray[Any] | None,
+    sums: tuple[npt.NDArray[Any] | None, npt.NDArray[Any] | None],
     periods: int,
 ) -> list[SeriesPoint]:
-    points = _ratio(kpi, "all", period, top, base, periods)
-    for number in np.unique(country[country >= 0]).tolist():
-        rows = country == number
-        group = f"country={model.country_names[number]}"
-        points += _ratio(kpi, group, period[rows], top[rows], None if base is None else base[rows], periods)
+    """Return (top, base) by month for all and for each country that has any row; without a base it is 1."""
+    cell = (country + 1) * periods + period
+    size = (len(model.country_names) + 1) * periods
+    rows, top, base = (np.bincount(cell, w, size).reshape(-1, periods) for w in (None, *sums))
+    each = np.ones(periods)
+    points = _points(kpi, "all", top.sum(axis=0), each if sums[1] is None else base.sum(axis=0))
+    for number, name in enumerate(model.country_names):
+        if (rows if sums[1] is None else base)[number + 1].any():
+            points += _points(
+                kpi, f"country={name}", top[number + 1], each if sums[1] is None else base[number + 1]
+            )  # fmt: skip
     return points
 
 
-def _ratio(
-    kpi: str,
-    group: str,
-    period: npt.NDArray[Any],
-    top: npt.NDArray[Any],
-    base: npt.NDArray[Any] | None,
-    periods: int,
-) -> list[SeriesPoint]:
-    """Return sums by period; without *base* every period has denominator 1, else periods without rows are left out."""
-    over = np.bincount(period, weights=top, minlength=periods)
-    under = np.ones(len(over)) if base is None else np.bincount(period, weights=base, minlength=periods)
-    return [(kpi, group, i, float(over[i]), float(under[i])) for i in np.flatnonzero(under).tolist()]
+def _points(kpi: str, group: str, top: npt.NDArray[Any], base: npt.NDArray[Any]) -> list[SeriesPoint]:
+    """Return the points of the periods whose base is not 0."""
+    return [(kpi, group, i, float(top[i]), float(base[i])) for i in np.flatnonzero(base).tolist()]
 
 
 def _level(kpi: str, averages: npt.NDArray[Any]) -> list[SeriesPoint]:

@@ -9,8 +9,9 @@ import numpy.typing as npt
 
 from netsim.engine.records import MoveReason, Records, StockState
 from netsim.model.model import Model, NodeKind
-from netsim.outcome.groups import Tally, Window, by_node
-from netsim.outcome.trajectories import Levels, stock_levels
+from netsim.outcome.groups import Cells, Span, Tally, Window, by_node
+from netsim.outcome.moves import MoveRows, follow_stock
+from netsim.outcome.trajectories import highest_levels, in_time_order
 from netsim.units import DAY
 
 __all__ = ["DEAD_AFTER", "backorder_steps", "measure_stock"]
@@ -18,107 +19,118 @@ __all__ = ["DEAD_AFTER", "backorder_steps", "measure_stock"]
 DEAD_AFTER = 180 * DAY
 _HELD = (StockState.FREE, StockState.RESERVED)
 _AVERAGES = {"on_hand": _HELD, "cores_on_hand": (StockState.CORE,), "in_work": (StockState.WORK,)}
-_UNDER_WAY = {"in_transit": (StockState.TRANSIT,), "cores_in_transit": (StockState.RETURNING,)}
+_UNDER_WAY = {"in_transit": StockState.TRANSIT, "cores_in_transit": StockState.RETURNING}
 
 Ints = npt.NDArray[np.int64]
+Steps = tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]
 
 
-def measure_stock(scenario: Any, model: Model, records: Records, window: Window, tally: Tally) -> None:
-    """Add average stocks, ready rate, backorders and the dead-stock rate to *tally*."""
+def measure_stock(
+    scenario: Any, model: Model, records: Records, window: Window, tally: Tally, *, rows: MoveRows | None = None
+) -> None:
+    """Add average stocks, ready rate, backorders and the dead-stock rate to *tally*; *rows* are those of the moves."""
     nodes, parts = len(model.node_names), len(model.part_names)
+    rows = rows or MoveRows(records.moves)
     node, part = np.divmod(np.arange(nodes * parts), max(1, parts))
-    keys = by_node(model, node, part)
-    held = stock_levels(records.moves, _HELD, nodes, parts)
-    free = stock_levels(records.moves, (StockState.FREE,), nodes, parts)
+    grid, length = by_node(model, node, part), window.end - window.begin
+    shelves = follow_stock(model, records.moves, window.begin, window.end)
     for kpi, states in _AVERAGES.items():
-        levels = held if states is _HELD else stock_levels(records.moves, states, nodes, parts)
-        tally.add_sum(kpi, levels.average(window.begin, window.end), keys)
-    for kpi, states in _UNDER_WAY.items():
-        lanes = stock_levels(records.moves, states, len(model.lane_names), parts)
-        average = lanes.average(window.begin, window.end).reshape(-1, parts).sum(axis=0) if parts else np.zeros(0)
-        tally.add_sum(kpi, average, {"part": np.arange(parts)})
+        pieces = np.sum([shelves.pieces(state, nodes) for state in states], axis=0)
+        tally.add_sum(kpi, pieces / length, grid)
+    by_part = Cells.of({"part": np.arange(parts)}, {"part": parts})
+    for kpi, state in _UNDER_WAY.items():
+        by_lane = shelves.pieces(state, len(model.lane_names)).reshape(len(model.lane_names), parts)
+        tally.add_sum(kpi, by_lane.sum(axis=0) / length, by_part)
     point = model.stock.node.astype(np.int64) * parts + model.stock.part
-    ready = free.positive(window.begin, window.end)[point] if len(point) else np.zeros(0)
+    ready = shelves.positive[point] if len(point) else np.zeros(0)
     tally.add_ratio(
-        "ready_rate",
-        ready,
-        np.full(len(point), float(window.end - window.begin)),
-        by_node(model, model.stock.node, model.stock.part),
+        "ready_rate", ready, np.full(len(point), float(length)), by_node(model, model.stock.node, model.stock.part)
     )
-    _measure_backorders(model, records, window, tally)
-    _measure_dead(scenario, model, records, window, held, tally)
+    _measure_backorders(model, records, rows, window, grid, tally)
+    _measure_dead(scenario, model, rows, window, shelves.stock, grid, tally)
 
 
-def backorder_steps(model: Model, records: Records) -> tuple[Ints, Ints, Ints]:
-    """Return (key, second, step) of the pieces asked of a node and not yet given, key = node * parts + part.
+def backorder_steps(model: Model, records: Records, rows: MoveRows) -> tuple[Steps, ...]:
+    """Return (second, key, step) of the pieces asked of a node and not yet given, key = node * parts + part, by kind.
 
     Lines wait at their own node until reserved, sent elsewhere by the shortage ladder, or cancelled. Requests wait at
     their source; what was taken back counts as never asked. Suppliers have no backorders.
     """
     lines, requests, moves, parts = records.lines, records.requests, records.moves, len(model.part_names)
-    n = len(lines["order"])
-    home = lines["node"].astype(np.int64) * parts + lines["asked"]
-    steps: list[tuple[npt.NDArray[Any], ...]] = [(home, lines["requested"], lines["qty"])]
+    n, node = len(lines["order"]), lines["node"]
+    home = (node.astype(np.int32) * parts + lines["asked"]).astype(np.int32)
+    steps: list[Steps] = [(lines["requested"], home, lines["qty"])]
 
-    given = np.flatnonzero((moves["reason"] == MoveReason.RESERVE) & (moves["subject"] >= 0))
-    given = given[moves["from_place"][given] == lines["node"][moves["subject"][given]]]
-    line = moves["subject"][given]
-    steps.append((home[line], moves["time"][given], -moves["qty"][given]))
-    left = lines["qty"] - np.bincount(line, weights=moves["qty"][given], minlength=n).astype(np.int64)
+    reserved = rows.of(MoveReason.RESERVE)
+    subject, giver = moves["subject"][reserved], moves["from_place"][reserved]
+    mine = np.flatnonzero(subject >= 0)
+    mine = mine[giver[mine] == node[subject[mine]]]
+    given, line = reserved[mine], subject[mine]
+    time, pieces = moves["time"][given], moves["qty"][given]
+    steps.append((time, home[line], -pieces))
+    left = lines["qty"] - np.bincount(line, pieces, n).astype(np.int32)
 
     sent = np.flatnonzero(requests["line"] >= 0)
     line = requests["line"][sent]
-    steps.append((home[line], requests["asked"][sent], -requests["qty"][sent]))
-    left = left - np.bincount(line, weights=requests["qty"][sent], minlength=n).astype(np.int64)
+    steps.append((requests["asked"][sent], home[line], -requests["qty"][sent]))
+    left -= np.bincount(line, requests["qty"][sent], n).astype(np.int32)
     over = np.flatnonzero((lines["ended"] >= 0) & (left > 0))
-    steps.append((home[over], lines["ended"][over], -left[over]))
+    steps.append((lines["ended"][over], home[over], -left[over]))
 
-    asked = np.flatnonzero(model.nodes.kind[np.maximum(requests["target"], 0)] != NodeKind.SUPPLIER)
-    source = requests["target"][asked].astype(np.int64) * parts + requests["part"][asked]
-    steps.append((source, requests["asked"][asked], requests["qty"][asked] - requests["cancelled"][asked]))
-    free = moves["from_state"] == StockState.FREE
-    shipped = (moves["reason"] == MoveReason.SHIP) | ((moves["reason"] == MoveReason.RESERVE) & (moves["subject"] < 0))
-    out = np.flatnonzero(free & shipped)
-    giver = moves["from_place"][out].astype(np.int64) * parts + moves["part"][out]
-    steps.append((giver, moves["time"][out], -moves["qty"][out]))
-    key, time, step = (np.concatenate(columns).astype(np.int64) for columns in zip(*steps, strict=True))
-    return key, time, step
-
-
-def _measure_backorders(model: Model, records: Records, window: Window, tally: Tally) -> None:
-    nodes, parts = len(model.node_names), len(model.part_names)
-    key, time, step = backorder_steps(model, records)
-    average = Levels.of(key, time, step, nodes * parts).average(window.begin, window.end)
-    node, part = np.divmod(np.arange(nodes * parts), max(1, parts))
-    tally.add_sum("backorders", average, by_node(model, node, part))
-    for name, members, group in (
-        ("", ("all",), np.zeros(len(key), np.int64)),
-        ("node=", model.node_names, key // max(1, parts)),
-    ):
-        most = Levels.of(group, time, step, len(members)).highest(window.begin, window.end)
-        asked = np.flatnonzero(np.bincount(group, minlength=1)) if name else np.zeros(1, np.int64)
-        for i in asked.tolist():
-            tally.add_value("backorders_max", name + members[i], float(most[i]))
+    target = requests["target"]
+    asked = np.flatnonzero(np.append(model.nodes.kind, NodeKind.OUTLET)[target] != NodeKind.SUPPLIER)
+    source = target[asked].astype(np.int32) * parts + requests["part"][asked]
+    steps.append((requests["asked"][asked], source, requests["qty"][asked] - requests["cancelled"][asked]))
+    for reason, out in ((MoveReason.SHIP, None), (MoveReason.RESERVE, reserved[subject < 0])):
+        out = rows.of(reason) if out is None else out
+        out = out[moves["from_state"][out] == StockState.FREE]
+        giver = moves["from_place"][out].astype(np.int32) * parts + moves["part"][out]
+        steps.append((moves["time"][out], giver, -moves["qty"][out]))
+    return tuple(steps)
 
 
-def _measure_dead(scenario: Any, model: Model, records: Records, window: Window, held: Levels, tally: Tally) -> None:
+def _measure_backorders(
+    model: Model, records: Records, rows: MoveRows, window: Window, grid: Cells, tally: Tally
+) -> None:
+    parts, begin, end = max(1, len(model.part_names)), window.begin, window.end
+    kinds = [kind for kind in backorder_steps(model, records, rows) if len(kind[0])]
+    area = np.zeros(grid.code.size)
+    for time, key, step in kinds:
+        area += np.bincount(key, step * (end - np.clip(time, begin, end)).astype(np.int64), len(area))
+    tally.add_sum("backorders", area / (end - begin), grid)
+    none = (np.zeros(0, np.int32),) * 3
+    time, key, step = in_time_order(*[(t, k // parts, s) for t, k, s in kinds] or [none])
+    level = np.cumsum(step, dtype=np.int64)
+    lasts = np.minimum(np.append(time[1:], end), end) > np.maximum(time, begin)
+    tally.add_value("backorders_max", "all", float(level[lasts].max(initial=0)))
+    most = highest_levels(key, time, step, len(model.node_names), begin=begin, end=end)
+    for i in np.flatnonzero(np.bincount(key)).tolist():
+        tally.add_value("backorders_max", f"node={model.node_names[i]}", float(most[i]))
+
+
+def _measure_dead(
+    scenario: Any, model: Model, rows: MoveRows, window: Window, held: Ints, grid: Cells, tally: Tally
+) -> None:
     """Add the share of the value of stock at the window's end that is old and of parts nobody used for so long.
 
     A piece is old if it arrived at its node before the look-back began; the oldest piece leaves first.
     """
-    nodes, parts, moves = len(model.node_names), len(model.part_names), records.moves
+    nodes, parts, moves = len(model.node_names), len(model.part_names), rows.moves
     since = window.end - DEAD_AFTER
     if since < 0:
         tally.add_value("dead_stock_rate", "all", None)
         return
     value = np.array([scenario.world.parts[name].value for name in model.part_names], dtype=np.float64)
-    stock = held.at(window.end).reshape(nodes, parts) if parts else np.zeros((nodes, 0), np.int64)
-    recent = (moves["time"] >= since) & (moves["time"] < window.end)
+    lookback = Span(since, window.end)
     used = np.zeros(parts, dtype=bool)
-    used[moves["part"][recent & (moves["reason"] == MoveReason.INSTALL)]] = True
-    into = np.flatnonzero(recent & np.isin(moves["to_state"], _HELD) & ~np.isin(moves["from_state"], _HELD))
-    place = moves["to_place"][into].astype(np.int64) * parts + moves["part"][into]
-    fresh = np.bincount(place, weights=moves["qty"][into], minlength=nodes * parts).reshape(nodes, parts)
-    dead = np.where(used, 0, np.maximum(stock - fresh, 0)) * value
-    node, part = np.divmod(np.arange(nodes * parts), max(1, parts))
-    tally.add_ratio("dead_stock_rate", dead.ravel(), (stock * value).ravel(), by_node(model, node, part))
+    used[moves["part"][rows.within(lookback, MoveReason.INSTALL)]] = True
+    fresh = np.zeros(nodes * parts)
+    for reason in (MoveReason.OPENING, MoveReason.PURCHASE, MoveReason.RECEIVE, MoveReason.REPAIRED):
+        into = rows.within(lookback, reason)
+        state = moves["to_state"][into]
+        into = into[(state == StockState.FREE) | (state == StockState.RESERVED)]
+        place = moves["to_place"][into].astype(np.int64) * parts + moves["part"][into]
+        fresh += np.bincount(place, moves["qty"][into], nodes * parts)
+    stock = held.reshape(nodes, parts)
+    dead = np.where(used, 0, np.maximum(stock - fresh.reshape(nodes, parts), 0)) * value
+    tally.add_ratio("dead_stock_rate", dead.ravel(), (stock * value).ravel(), grid)

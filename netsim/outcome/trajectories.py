@@ -10,8 +10,10 @@ import numpy.typing as npt
 
 from netsim.engine.records import Table
 from netsim.outcome.groups import Floats
+from netsim.outcome.kernels import follow_levels, kernel
+from netsim.units import DAY
 
-__all__ = ["Levels", "daily_averages", "stock_changes", "stock_levels"]
+__all__ = ["Levels", "daily_averages", "highest_levels", "in_time_order", "stock_changes"]
 
 Ints = npt.NDArray[np.int64]
 
@@ -91,22 +93,42 @@ def stock_changes(moves: Table, states: tuple[int, ...], parts: int) -> tuple[In
     return key[order], time[order], delta[order], row[order]
 
 
-def stock_levels(moves: Table, states: tuple[int, ...], places: int, parts: int) -> Levels:
-    """Return the pieces in *states* by place and part, key = place * parts + part."""
-    key, time, delta, _ = stock_changes(moves, states, parts)
-    return Levels.of_sorted(key, time, delta, places * parts)
+def in_time_order(*steps: tuple[npt.NDArray[Any], ...]) -> tuple[npt.NDArray[Any], ...]:
+    """Return steps of several kinds, each (time, ...) of arrays, as one, in order of time.
+
+    Kinds that are in order by themselves, as tables are, cost a merge and no sort.
+    """
+    columns = [np.concatenate(column) for column in zip(*steps, strict=True)]
+    order = np.argsort(columns[0], kind="stable")
+    return tuple(column[order] for column in columns)
 
 
-def daily_averages(time: npt.NDArray[Any], delta: npt.NDArray[Any], horizon: int, *, step: int = 86_400) -> Floats:
+def highest_levels(
+    key: npt.NDArray[Any], time: npt.NDArray[Any], delta: npt.NDArray[Any], size: int, *, begin: int, end: int
+) -> Ints:
+    """Return the highest level of each key, at least 0, that lasts within [begin, end); steps in order of time."""
+    fast = kernel(follow_levels, len(key))
+    if fast is None:
+        order = np.argsort(key, kind="stable")
+        return Levels.of_sorted(key[order], time[order], delta[order], size).highest(begin, end)
+    since, level, highest = (np.zeros(size, dtype=np.int64) for _ in range(3))
+    fast(key, time, delta, begin, end, since, level, highest)
+    return highest
+
+
+def daily_averages(time: npt.NDArray[Any], delta: npt.NDArray[Any], horizon: int, *, step: int = DAY) -> Floats:
     """Return the time average of a level in every *step* seconds from 0 to *horizon* (the last one may be shorter).
 
     *time* and *delta* are the level's steps in any order.
     """
     bounds = np.r_[np.arange(0, horizon, step), horizon].astype(np.int64)
-    order = np.argsort(time, kind="stable")
-    when, level = np.r_[0, time[order]].astype(np.int64), np.r_[0, np.cumsum(delta[order])].astype(np.int64)
-    area = np.r_[0, np.cumsum(level[:-1] * np.diff(when))]
-    last = np.searchsorted(when, bounds, side="right") - 1
-    upto = area[last] + level[last] * (bounds - when[last])
-    averages: Floats = np.diff(upto) / np.diff(bounds)
+    # Up to second b the level has covered the sum of delta x (b - time) over the steps before: two sums by period.
+    period, periods = time // step, len(bounds) - 1
+    if len(time) and int(time.max()) >= horizon:
+        kept = time < horizon
+        time, delta, period = time[kept], delta[kept], period[kept]
+    steps = np.bincount(period, delta, periods)
+    moments = np.bincount(period, delta * (time % step).astype(np.int64), periods) + steps * bounds[:-1]
+    upto = bounds[1:] * np.cumsum(steps) - np.cumsum(moments)
+    averages: Floats = np.diff(upto, prepend=0) / np.diff(bounds)
     return averages

@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from netsim.engine.records import Component, OrderState, Records
-from netsim.model.calendars import local_midnights, open_between
 from netsim.model.model import Channel, Model
-from netsim.outcome.censoring import estimate
-from netsim.outcome.groups import Tally, Window, by_order
+from netsim.outcome.censoring import estimate_sorted
+from netsim.outcome.groups import Cells, Floats, Tally, Window, by_order, rows_within
+from netsim.outcome.hours import Hours, count_midnights
 from netsim.units import DAY
 
 __all__ = ["PERCENTILES", "SAME_PLACE", "local_dates", "measure_turnaround", "turnaround_times"]
@@ -32,43 +32,51 @@ def turnaround_times(records: Records, window: Window) -> tuple[Seconds, Seconds
     that is open at the end of the run, or was cancelled, lasted at least so long: it is censored.
     """
     orders = records.orders
-    created, handed = orders["created"], orders["handed_over"].astype(np.int64)
-    rows = np.flatnonzero((created >= window.begin) & (created < window.end) & (handed >= 0) & (orders["node"] >= 0))
-    closed = orders["closed"][rows].astype(np.int64)
-    seconds = np.where(closed >= 0, closed, records.horizon) - handed[rows]
-    return rows, seconds, (closed < 0) | (orders["state"][rows] == OrderState.CANCELLED)
+    inside = rows_within(orders["created"], window)
+    chosen = np.flatnonzero((orders["handed_over"][inside] >= 0) & (orders["node"][inside] >= 0))
+    rows = chosen + inside.start if isinstance(inside, slice) else inside[chosen]
+    closed = orders["closed"][rows]
+    seconds = np.where(closed >= 0, closed, np.int32(records.horizon)) - orders["handed_over"][rows]
+    return rows, seconds.astype(np.int64), (closed < 0) | (orders["state"][rows] == OrderState.CANCELLED)
 
 
 def measure_turnaround(scenario: Any, model: Model, records: Records, window: Window, tally: Tally) -> None:
     """Add turnaround times in days, their components and the shares in time and on the same day to *tally*."""
     orders = records.orders
     rows, seconds, censored = turnaround_times(records, window)
-    keys = by_order(model, orders["zone"][rows], orders["node"][rows], orders["channel"][rows])
-    tally.add_ratio("censored_share", censored, np.ones(len(rows)), keys)
-    _add_estimates(seconds, censored, keys, tally)
+    channel, done = orders["channel"][rows], ~censored
+    cells = by_order(model, orders["zone"][rows], orders["node"][rows], channel)
+    tally.add_ratio("censored_share", censored, None, cells)
+    _add_estimates(seconds, censored, cells, tally)
 
-    done = ~censored
-    ended = {name: key[done] for name, key in keys.items()}
-    ones = np.ones(int(done.sum()))
+    ended = cells.sum(done)
     for component in Component:
         name = component.name.lower()
-        tally.add_ratio(f"tat_{name}", orders[name][rows[done]] / DAY, ones, ended)
-    away = done & np.isin(orders["channel"][rows], SAME_PLACE)
-    tally.add_ratio(
-        "custody", seconds[away] / DAY, np.ones(int(away.sum())), {name: key[away] for name, key in keys.items()}
-    )
-    _add_business(model, records, rows[done], ended, tally)
-    _add_on_time(int(scenario.world.promise.turnaround), orders, rows, seconds, keys, tally)
+        tally.add_ratio_of_sums(f"tat_{name}", cells.sum(orders[name][rows] * done) / DAY, ended, cells)
+    away = np.zeros(len(Channel), dtype=bool)
+    away[list(SAME_PLACE)] = True
+    kept = done & away[channel]
+    tally.add_ratio("custody", seconds * kept, kept, cells, unit=DAY)
+    closed = orders["closed"][rows]
+    tally.add_ratio_of_sums("tat_business", _business_time(model, records, rows, done, cells) / DAY, ended, cells)
+
+    # Open orders are misses once the promise has passed, until then undecided.
+    over = (closed >= 0) & (orders["state"][rows] != OrderState.CANCELLED)
+    late = seconds > int(scenario.world.promise.turnaround)
+    tally.add_ratio("on_time", over & ~late, over | late, cells)
     _add_same_day(scenario, model, records, window, tally)
 
 
-def _add_estimates(seconds: Seconds, censored: Flags, keys: dict[str, npt.NDArray[Any]], tally: Tally) -> None:
+def _add_estimates(seconds: Seconds, censored: Flags, cells: Cells, tally: Tally) -> None:
     shares = tuple(PERCENTILES.values())
-    dimensions: list[tuple[str, tuple[str, ...], npt.NDArray[Any]]] = [("", ("all",), np.zeros(len(seconds), np.int64))]
-    dimensions += [(f"{name}=", tally.members[name], key) for name, key in keys.items()]
-    for prefix, members, key in dimensions:
-        known = key >= 0
-        found = estimate(seconds[known], censored[known], group=key[known], groups=len(members), shares=shares)
+    # Sorted by time once, ends before censorings; each dimension then only tells its groups apart.
+    order = np.argsort(seconds * 2 + censored)
+    time, lost, code = seconds[order], censored[order], cells.code[order]
+    everyone = np.zeros(cells.size, dtype=np.int64)
+    dimensions: list[tuple[str, tuple[str, ...], Seconds]] = [("", ("all",), everyone)]
+    dimensions += [(f"{name}=", tally.members[name], member) for name, member in cells.members.items()]
+    for prefix, members, member in dimensions:
+        found = estimate_sorted(time, lost, member.astype(np.int16)[code], groups=len(members), shares=shares)
         filled = np.flatnonzero(found.count) if prefix else np.arange(1)
         for i in filled.tolist():
             group = prefix + members[i]
@@ -78,54 +86,30 @@ def _add_estimates(seconds: Seconds, censored: Flags, keys: dict[str, npt.NDArra
                 tally.add_value(kpi, group, float(found.percentiles[i, column]) / DAY)
 
 
-def _add_business(
-    model: Model, records: Records, rows: Seconds, keys: dict[str, npt.NDArray[Any]], tally: Tally
-) -> None:
-    """Add the turnaround in opening hours of the serving bench; orders of a node without one count in full."""
-    orders = records.orders
-    begin, end = orders["handed_over"][rows].astype(np.int64), orders["closed"][rows].astype(np.int64)
-    seconds, node = end - begin, orders["node"][rows]
-    bench = np.where(node >= 0, model.nodes.bench[np.maximum(node, 0)], -1)
-    calendar = np.where(bench >= 0, _at(model.benches.calendar, bench), -1)
-    for number in np.unique(calendar[calendar >= 0]).tolist():
-        here = calendar == number
-        seconds[here] = open_between(model.calendars[number], begin[here], end[here])
-    tally.add_ratio("tat_business", seconds / DAY, np.ones(len(rows)), keys)
-
-
-def _add_on_time(
-    promise: int,
-    orders: dict[str, npt.NDArray[Any]],
-    rows: Seconds,
-    seconds: Seconds,
-    keys: dict[str, npt.NDArray[Any]],
-    tally: Tally,
-) -> None:
-    """Add the share of turnarounds within *promise*: open ones are misses once it has passed, until then undecided."""
-    cancelled = orders["state"][rows] == OrderState.CANCELLED
-    over = (orders["closed"][rows] >= 0) & ~cancelled
-    met = over & (seconds <= promise)
-    judged = over | (seconds > promise)
-    tally.add_ratio("on_time", met[judged], np.ones(int(judged.sum())), {name: k[judged] for name, k in keys.items()})
+def _business_time(model: Model, records: Records, rows: Seconds, done: Flags, cells: Cells) -> Floats:
+    """Return by cell the turnaround in opening hours of the serving bench; in full at a node without one."""
+    orders, calendars = records.orders, np.append(model.benches.calendar, -1)
+    handed = orders["handed_over"][rows]
+    closed = np.where(done, orders["closed"][rows], handed)
+    calendar = calendars[model.nodes.bench[orders["node"][rows]]]
+    return cells.sum(Hours(model.calendars, until=records.horizon).open_between(calendar, handed, closed))
 
 
 def _add_same_day(scenario: Any, model: Model, records: Records, window: Window, tally: Tally) -> None:
     """Add the share closed on the local date of reception, of the window's orders that a node received."""
     orders, horizon = records.orders, records.horizon
-    created = orders["created"]
-    rows = np.flatnonzero(
-        (created >= window.begin) & (created < window.end) & (orders["received"] >= 0) & (orders["node"] >= 0)
+    inside = rows_within(orders["created"], window)
+    received, node = orders["received"][inside], orders["node"][inside]
+    chosen = np.flatnonzero((received >= 0) & (node >= 0))
+    received, node, zone, channel, state, closed = (
+        column[chosen]
+        for column in (received, node, *(orders[c][inside] for c in ("zone", "channel", "state", "closed")))
     )
-    country = model.nodes.country[orders["node"][rows]]
-    closed = orders["closed"][rows]
-    came = local_dates(scenario, model, country, orders["received"][rows], horizon)
-    left = local_dates(scenario, model, country, np.where(closed >= 0, closed, horizon), horizon)
-    cancelled = orders["state"][rows] == OrderState.CANCELLED
-    met = (closed >= 0) & ~cancelled & (came == left)
-    judged = ((closed >= 0) & ~cancelled) | (came != left)
-    rows = rows[judged]
-    keys = by_order(model, orders["zone"][rows], orders["node"][rows], orders["channel"][rows])
-    tally.add_ratio("same_day", met[judged], np.ones(len(rows)), keys)
+    country = model.nodes.country[node]
+    came = local_dates(scenario, model, country, received, horizon)
+    left = local_dates(scenario, model, country, np.where(closed >= 0, closed, np.int32(horizon)), horizon)
+    over = (closed >= 0) & (state != OrderState.CANCELLED)
+    tally.add_ratio("same_day", over & (came == left), over | (came != left), by_order(model, zone, node, channel))
 
 
 def local_dates(
@@ -136,14 +120,5 @@ def local_dates(
     Summer time counts: a date begins at local midnight, wherever that falls in UTC.
     """
     start = date.fromisoformat(str(scenario.start)[:10])
-    found = np.zeros(len(seconds), dtype=np.int64)
-    for number in np.unique(country).tolist():
-        zone = scenario.world.countries[model.country_names[number]].time_zone
-        midnights = local_midnights(zone, start=start, until=horizon)
-        here = country == number
-        found[here] = np.searchsorted(midnights, seconds[here], side="right")
-    return found
-
-
-def _at(values: npt.NDArray[Any], index: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    return values[np.maximum(index, 0)] if len(values) else np.full(len(index), -1)
+    zones = [scenario.world.countries[name].time_zone for name in model.country_names]
+    return count_midnights(zones, country, seconds, start=start, horizon=horizon)

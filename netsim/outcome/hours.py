@@ -1,0 +1,89 @@
+"""Hours and dates of many places at once: open time by calendar, and local dates by country, as arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from netsim.model.calendars import local_midnights
+from netsim.model.model import Calendar
+from netsim.units import DAY
+
+__all__ = ["Hours", "count_midnights"]
+
+Ints = npt.NDArray[np.int64]
+Times = npt.NDArray[np.integer]
+
+
+class _Rows:
+    """Rising numbers in several rows, for counting by row and day at once how many there are up to a second."""
+
+    def __init__(self, rows: Sequence[Ints], until: int) -> None:
+        self.days = until // DAY + 2
+        bounds = np.arange(self.days + 1, dtype=np.int64) * DAY
+        self.offset = np.zeros(len(rows) + 1, dtype=np.int64)
+        np.cumsum([len(row) for row in rows], out=self.offset[1:])
+        # Each row ends in a number that is never reached, for looking one beyond.
+        self.values = np.concatenate([*rows, np.full(1, 2**62)]) if len(rows) else np.full(1, 2**62)
+        before = np.array([np.searchsorted(row, bounds, side="left") for row in rows], dtype=np.int32)
+        self.before = before.reshape(len(rows), self.days + 1)
+        self.most = int(np.diff(self.before, axis=1).max(initial=0))
+
+    def count(self, row: Times, time: Times) -> Ints:
+        """Return how many numbers of each *row* are no later than *time*, a second of the run."""
+        day = np.minimum(time // DAY, self.days - 1)
+        found = self.before[row, day].astype(np.int64)
+        last, first = self.offset[1:][row], self.offset[:-1][row]
+        for _ in range(self.most):
+            at = first + found
+            found += (at < last) & (self.values[at] <= time)
+        return found
+
+
+class Hours:
+    """The opening hours of all calendars of a model, for arrays of seconds of the run."""
+
+    def __init__(self, calendars: Sequence[Calendar], *, until: int | None = None) -> None:
+        latest = max((int(c.closes[-1]) for c in calendars if len(c.closes)), default=0)
+        self._rows = _Rows([c.opens for c in calendars], latest if until is None else until)
+        none = np.zeros(1, dtype=np.int64)
+        self.opens, self.closes, self.before = (
+            np.concatenate([*(getattr(c, name) for c in calendars), none]) for name in ("opens", "closes", "before")
+        )
+
+    def opening(self, calendar: Times, time: Times) -> Ints:
+        """Return the number of the opening that began last, among all calendars', -1 before the first one."""
+        count = self._rows.count(calendar, time)
+        return np.where(count > 0, self._rows.offset[:-1][calendar] + count - 1, -1)
+
+    def open_until(self, calendar: Times, time: Times) -> Ints:
+        """Return the open seconds from 0 to *time*; all of them without a calendar (-1)."""
+        known = np.maximum(calendar, 0)
+        if not len(self._rows.before):
+            return time.astype(np.int64)
+        opening = self.opening(known, time)
+        passed = self.before[opening] + np.minimum(time, self.closes[opening]) - self.opens[opening]
+        return np.where(calendar < 0, time, np.where(opening < 0, 0, passed)).astype(np.int64)
+
+    def open_between(self, calendar: Times, a: Times, b: Times) -> Ints:
+        """Return the open seconds in (a, b], of all hours where there is no calendar."""
+        return self.open_until(calendar, b) - self.open_until(calendar, a)
+
+
+def count_midnights(zones: Sequence[str], zone: Times, time: Times, *, start: date, horizon: int) -> Ints:
+    """Return how many local midnights of the run lie no later than each *time*, in *zones*[*zone*]."""
+    return _midnights(tuple(zones), start, horizon).count(zone, time)
+
+
+@lru_cache(maxsize=8)
+def _midnights(zones: tuple[str, ...], start: date, horizon: int) -> _Rows:
+    return _Rows([_of_zone(zone, start, horizon) for zone in zones], horizon)
+
+
+@lru_cache(maxsize=256)
+def _of_zone(zone: str, start: date, horizon: int) -> Ints:
+    return local_midnights(zone, start=start, until=horizon)

@@ -1,0 +1,97 @@
+"""Loops over all moves that numba compiles: integers only, so that plain numpy, where it stands in, gives the same.
+
+Each has a twin in numpy beside its caller. `kernel` hands out a compiled loop where numba is there and pays off: it is
+there when an engine has loaded it already, or when the table is so long that its start-up is soon won back.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+__all__ = ["LONG_TABLE", "kernel"]
+
+LONG_TABLE = 1_000_000
+"""Rows from which numba is worth its import and compilation."""
+
+
+def kernel(function: Callable[..., Any], rows: int) -> Callable[..., Any] | None:
+    """Return *function* compiled, for a table of *rows*; None where numpy should do it."""
+    if rows < LONG_TABLE and "numba" not in sys.modules:
+        return None
+    return _compile(function)
+
+
+@lru_cache(maxsize=8)
+def _compile(function: Callable[..., Any]) -> Callable[..., Any] | None:
+    try:
+        import numba
+    except ImportError:
+        return None
+    if getattr(numba.config, "DISABLE_JIT", False):
+        return None
+    try:
+        compiled: Callable[..., Any] = numba.njit(cache=True, nogil=True)(function)
+    except RuntimeError:  # nowhere to keep the compiled code
+        compiled = numba.njit(nogil=True)(function)
+    return compiled
+
+
+def group_rows(code: Any, start: Any, rows: Any) -> None:
+    """Write into *rows* the row numbers of each *code* in turn; *start* is where each code's begin, and is used up."""
+    for i in range(len(code)):
+        at = start[code[i]]
+        rows[at] = i
+        start[code[i]] = at + 1
+
+
+def walk_moves(
+    time: Any, part: Any, qty: Any, from_place: Any, from_state: Any, to_place: Any, to_state: Any,
+    base: Any, limit: Any, parts: int, held: int, ready: int, begin: int, end: int,
+    area: Any, level: Any, positive: Any, stock: Any,
+) -> int:  # fmt: skip
+    """Follow every piece from move to move; return the states, as bits, that ever held fewer than no pieces.
+
+    A state's places have *limit* of them from *base* on (-1: not followed); entries below *held* count in *stock*, the
+    pieces there at *end*, those below *ready* in *positive*, the seconds above 0. *area* is in piece-seconds.
+    """
+    below = 0
+    for i in range(len(time)):
+        when = time[i]
+        left = max(end - max(when, begin), 0)
+        piece = part[i]
+        for side in range(2):
+            state = from_state[i] if side == 0 else to_state[i]
+            place = from_place[i] if side == 0 else to_place[i]
+            if base[state] < 0 or place < 0 or place >= limit[state]:
+                continue
+            at = base[state] + place * parts + piece
+            step = -qty[i] if side == 0 else qty[i]
+            before = level[at]
+            level[at] = before + step
+            area[at] += step * left
+            if before + step < 0:
+                below |= 1 << state
+            if at < held and when < end:
+                stock[at] += step
+            if at < ready:
+                if before <= 0 < before + step:
+                    positive[at] += left
+                elif before + step <= 0 < before:
+                    positive[at] -= left
+    return below
+
+
+def follow_levels(key: Any, time: Any, delta: Any, begin: int, end: int, since: Any, level: Any, highest: Any) -> None:
+    """Write the *highest* level of each key that lasts within [begin, end); steps in order of time, *since* all 0."""
+    for i in range(len(key)):
+        at = key[i]
+        if level[at] > highest[at] and min(time[i], end) > max(since[at], begin):
+            highest[at] = level[at]
+        level[at] += delta[i]
+        since[at] = time[i]
+    for at in range(len(level)):
+        if level[at] > highest[at] and end > max(since[at], begin):
+            highest[at] = level[at]

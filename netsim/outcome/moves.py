@@ -1,0 +1,130 @@
+"""Moves, read once: the rows of each reason, and what lay where while the pieces moved on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from netsim.engine.records import MoveReason, StockState, Table
+from netsim.model.model import Model
+from netsim.outcome.groups import Window
+from netsim.outcome.kernels import group_rows, kernel, walk_moves
+
+__all__ = ["AT_NODES", "ON_LANES", "MoveRows", "Shelves", "follow_stock"]
+
+Ints = npt.NDArray[np.int64]
+
+ON_LANES = (StockState.TRANSIT, StockState.RETURNING)
+AT_NODES = (StockState.FREE, StockState.RESERVED, StockState.CORE, StockState.WORK, StockState.SCRAP)
+"""States whose places are nodes; free and reserved pieces, the good stock on hand, come first."""
+
+
+class MoveRows:
+    """The rows of a table of moves by reason, in order of time where the table is."""
+
+    def __init__(self, moves: Table) -> None:
+        self.moves = moves
+        reason = moves["reason"]
+        self.start = np.zeros(len(MoveReason) + 1, dtype=np.int64)
+        np.cumsum(np.bincount(reason, minlength=len(MoveReason)), out=self.start[1:])
+        fast = kernel(group_rows, len(reason))
+        if fast is None:
+            self._rows = np.argsort(reason, kind="stable").astype(np.int32)
+        else:
+            self._rows = np.empty(len(reason), dtype=np.int32)
+            fast(reason, self.start[:-1].copy(), self._rows)
+
+    def of(self, *reasons: MoveReason) -> npt.NDArray[np.int32]:
+        """Return the rows with one of *reasons*, rising."""
+        found = [self._rows[self.start[reason] : self.start[reason + 1]] for reason in reasons]
+        return found[0] if len(found) == 1 else np.sort(np.concatenate(found), kind="stable")
+
+    def within(self, window: Window, *reasons: MoveReason) -> npt.NDArray[np.int32]:
+        """Return the rows with one of *reasons* whose time lies in *window*."""
+        rows = self.of(*reasons)
+        time = self.moves["time"][rows]
+        return rows[(time >= window.begin) & (time < window.end)]
+
+
+@dataclass(frozen=True, slots=True)
+class Shelves:
+    """What lay where in a window: *area* piece-seconds by state, place and part; of free pieces at nodes *positive*,
+    the seconds in which there were any; *stock*, free and reserved pieces at nodes at the window's end.
+
+    Places at nodes are node * parts + part. *below* has the bit of every state that ever held fewer than no pieces; it
+    is known only where *whole*.
+    """
+
+    nodes: int
+    parts: int
+    base: dict[StockState, int]
+    area: Ints
+    positive: Ints
+    stock: Ints
+    below: int
+    whole: bool
+
+    def pieces(self, state: StockState, places: int) -> Ints:
+        """Return the piece-seconds of *state* by place and part, one entry each."""
+        first = self.base[state]
+        return self.area[first : first + places * self.parts]
+
+
+def follow_stock(model: Model, moves: Table, begin: int, end: int) -> Shelves:
+    """Return the `Shelves` of the window [begin, end); the moves of each place stand in the order of time."""
+    parts, nodes, lanes = len(model.part_names), len(model.node_names), len(model.lane_names)
+    base = np.full(len(StockState), -1, dtype=np.int64)
+    limit = np.zeros(len(StockState), dtype=np.int64)
+    at = 0
+    for states, places in ((AT_NODES, nodes), (ON_LANES, lanes)):
+        for state in states:
+            base[state], limit[state] = at, places
+            at += places * parts
+    area, stock = np.zeros(at, dtype=np.int64), np.zeros(2 * nodes * parts, dtype=np.int64)
+    positive = np.zeros(nodes * parts, dtype=np.int64)
+    columns = [moves[c] for c in ("time", "part", "qty", "from_place", "from_state", "to_place", "to_state")]
+    fast, below = kernel(walk_moves, len(moves["time"])), 0
+    if fast is not None:
+        level = np.zeros(at, dtype=np.int64)
+        below = fast(
+            *columns, base, limit, parts, len(stock), len(positive), begin, end, area, level, positive, stock
+        )  # fmt: skip
+    else:
+        _sum_moves(columns, base, limit, parts, begin, end, (area, positive, stock))
+    at_end = stock[: nodes * parts] + stock[nodes * parts :]
+    offsets = {state: int(base[state]) for state in (*AT_NODES, *ON_LANES)}
+    return Shelves(nodes, parts, offsets, area, positive, at_end, int(below), fast is not None)
+
+
+def _sum_moves(
+    columns: list[npt.NDArray[Any]], base: Ints, limit: Ints, parts: int, begin: int, end: int,
+    found: tuple[Ints, Ints, Ints],
+) -> None:  # fmt: skip
+    """Do what `walk_moves` does, but for stock below zero: averages need no order, times above 0 a sort by place."""
+    time, part, qty = columns[:3]
+    area, positive, stock = found
+    free: list[tuple[npt.NDArray[Any], ...]] = []
+    for sign, place, state in ((-1, columns[3], columns[4]), (1, columns[5], columns[6])):
+        rows = np.flatnonzero((base[state] >= 0) & (place >= 0) & (place < limit[state]))
+        at = base[state[rows]] + place[rows].astype(np.int64) * parts + part[rows]
+        when, step = time[rows].astype(np.int64), sign * qty[rows].astype(np.int64)
+        left = np.clip(end - np.maximum(when, begin), 0, None)
+        area += np.bincount(at, step * left, len(area)).astype(np.int64)
+        held = (at < len(stock)) & (when < end)
+        stock += np.bincount(at[held], step[held], len(stock)).astype(np.int64)
+        shelf = at < len(positive)
+        free.append((at[shelf], 2 * rows[shelf] + (sign > 0), step[shelf], left[shelf]))
+    at, row, step, left = (np.concatenate(pair) for pair in zip(*free, strict=True))
+    if not len(at):
+        return
+    order = np.lexsort((row, at))
+    at, step, left = at[order], step[order], left[order]
+    first = np.flatnonzero(np.r_[True, at[1:] != at[:-1]])
+    total = np.cumsum(step)
+    level = total - np.repeat(np.r_[0, total[first[1:] - 1]], np.diff(np.r_[first, len(at)]))
+    before = level - step
+    turned = (level > 0).astype(np.int64) - (before > 0)
+    positive += np.bincount(at, turned * left, len(positive)).astype(np.int64)
