@@ -144,11 +144,12 @@ def build_calendar(
     hours: dict[int, list[tuple[int, int]]] = {}
     for weekday, begin, end in shift:
         hours.setdefault(weekday, []).append((begin, end))
-    days = list(_days(start, until))
+    clock = _LocalClock(zone, start, until)
+    days = clock.days
     shut = holiday_dates(holidays, days[0].year, days[-1].year) if holidays else frozenset()
     spans = [
-        (local_second(day, begin, zone=zone, start=start), local_second(day, end, zone=zone, start=start))
-        for day in days
+        (clock.second(number, begin), clock.second(number, end))
+        for number, day in enumerate(days)
         if day not in shut
         for begin, end in hours.get(day.weekday(), ())
     ]
@@ -160,9 +161,10 @@ def departure_seconds(schedule: Schedule, *, zone: str, start: date, until: int)
     times: dict[int, list[int]] = {}
     for day, second in schedule.entries:
         times.setdefault(day, []).append(second)
+    clock = _LocalClock(zone, start, until)
     found = {
-        local_second(day, second, zone=zone, start=start)
-        for day in _days(start, until)
+        clock.second(number, second)
+        for number, day in enumerate(clock.days)
         for second in times.get(day.weekday() if schedule.kind == "weekly" else day.day, ())
     }
     return np.array(sorted(second for second in found if 0 <= second <= until), dtype=np.int64)
@@ -170,7 +172,7 @@ def departure_seconds(schedule: Schedule, *, zone: str, start: date, until: int)
 
 def local_midnights(zone: str, *, start: date, until: int) -> Ints:
     """Return the second at which each local day begins, within [0, *until*]."""
-    found = [local_second(day, 0, zone=zone, start=start) for day in _days(start, until)]
+    found = _midnights(zone, start, until)[1][:-1]
     return np.array([second for second in found if 0 <= second <= until], dtype=np.int64)
 
 
@@ -182,6 +184,29 @@ def local_second(day: date, second: int, *, zone: str, start: date) -> int:
     day, second = day + timedelta(days=second // DAY), second % DAY
     clock = datetime.combine(day, time(second // 3600, second % 3600 // 60, second % 60), _zone(zone))
     return round((clock - datetime(start.year, start.month, start.day, tzinfo=UTC)).total_seconds())
+
+
+class _LocalClock:
+    """`local_second` for the days of `_days`: on a day without a change of the clock it is its midnight and so on."""
+
+    def __init__(self, zone: str, start: date, until: int) -> None:
+        self._zone, self._start = zone, start
+        self.days, self._midnights = _midnights(zone, start, until)
+
+    def second(self, number: int, second: int) -> int:
+        """Return the second that the clock shows as *second* seconds after midnight of day *number*."""
+        midnight = self._midnights[number]
+        if 0 <= second <= DAY and self._midnights[number + 1] == midnight + DAY:
+            return midnight + second
+        return local_second(self.days[number], second, zone=self._zone, start=self._start)
+
+
+@lru_cache(maxsize=256)
+def _midnights(zone: str, start: date, until: int) -> tuple[tuple[date, ...], tuple[int, ...]]:
+    """Return the days of `_days` and the second at which each begins, and the last one ends."""
+    days = tuple(_days(start, until))
+    edges = (*days, days[-1] + timedelta(days=1))
+    return days, tuple(local_second(day, 0, zone=zone, start=start) for day in edges)
 
 
 @lru_cache(maxsize=256)

@@ -58,10 +58,17 @@ class DurationList:
         self._durations: Numbered[tuple[int, int]] = Numbered()
         self._shapes: Numbered[tuple[str, tuple[float, ...]]] = Numbered()
         self._tables: list[Ints] = []
+        self._known: dict[Distribution, int] = {}
         self._durations.number((0, -1))
 
     def number(self, distribution: Distribution) -> int:
         """Return the number of a duration."""
+        number = self._known.get(distribution)
+        if number is None:
+            number = self._known[distribution] = self._number(distribution)
+        return number
+
+    def _number(self, distribution: Distribution) -> int:
         if distribution.seconds == 0 or distribution.family == "fixed":
             return self._durations.number((distribution.seconds, -1))
         table = self._shapes.number(distribution.shape)

@@ -88,12 +88,12 @@ def compile_serving(
     serving = scenario.policies.serving
     preferences = _preferences(scenario)
     gravity = serving.choose == "gravity"
-    reach = outlets_in_reach(scenario, network)
+    reach = outlets_in_reach(scenario, network, until=() if gravity else _open_from_the_start(flows, scenario))
     outlets: list[list[int]] = []
     weights: list[int] = []
     mail_in, way_in, way_out, fallback = [], [], [], []
     for customer in customers(scenario):
-        row = reach[customer] if gravity else _until_open(flows, scenario, reach[customer])
+        row = reach[customer]
         outlets.append([node_number[name] for name, _ in row])
         weights += [gravity_weight(metres) for _, metres in row]
         node = flows.mail_in[customer]
@@ -131,9 +131,5 @@ def _limits(shares: list[float]) -> list[int]:
     return [*limits[:-1], ONE]
 
 
-def _until_open(flows: Flows, scenario: Scenario, row: list[tuple[str, int]]) -> list[tuple[str, int]]:
-    for i, (name, _) in enumerate(row):
-        opens = flows.nodes[name].opens
-        if opens is None or opens <= scenario.start:
-            return row[: i + 1]
-    return row
+def _open_from_the_start(flows: Flows, scenario: Scenario) -> set[str]:
+    return {name for name, node in flows.nodes.items() if node.opens is None or node.opens <= scenario.start}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from netsim.network.routing import Route, Router
     from netsim.spec.scenario import Scenario
 
-__all__ = ["RULES", "compile_cores", "compile_stock", "compile_supply", "stock_keys"]
+__all__ = ["RULES", "compile_cores", "compile_stock", "compile_supply"]
 
 Ints = npt.NDArray[np.int64]
 
@@ -36,42 +36,43 @@ RULES = {
 NO_RULE = RuleSpec.model_validate({})
 
 
-def stock_keys(flows: Flows, order: list[str]) -> list[tuple[str, str]]:
-    """Return (node, part) of every stock point: from the customers upwards, then by part."""
-    return [(name, part) for name in order for part in flows.stocked[name]]
-
-
 def compile_stock(
     scenario: Scenario, flows: Flows, order: list[str], *, part_number: Mapping[str, int], clock: Clock
 ) -> StockPoints:
-    """Return the stock points with their rules.
+    """Return the stock points with their rules, from the customers upwards, then by part.
 
     A part that a rule neither names nor sizes by a target is not stocked: base-stock level 0. Opening stock of a part
     not named is its level (the order-up-to level S, or s + Q), and -1 where the Plan sizes it: then it is the Plan's.
     """
-    keys = stock_keys(flows, order)
-    node_number = {name: i for i, name in enumerate(order)}
-    index = np.full((len(order), len(part_number)), -1, dtype=np.int64)
-    rows: list[tuple[int, ...]] = []
+    node: list[int] = []
+    parts: list[int] = []
+    review: list[int] = []
+    priority: list[int] = []
+    weight: list[int] = []
+    levels: list[tuple[int, int, int, int, int, int]] = []
     custom: list[str] = []
-    for number, (name, part) in enumerate(keys):
-        index[node_number[name], part_number[part]] = number
+    yields = _yields(flows)
+    for number, name in enumerate(order):
+        held = flows.stocked[name]
+        if not held:
+            continue
         spec = scenario.policies.stock.get(name, NO_RULE)
-        code, low, high, opening, target, lot = _levels(spec, part)
         country = scenario.world.countries[flows.nodes[name].country or ""]
-        review = clock.departures(country, spec.review)
-        weight = _core_weight(scenario, flows, name, part, spec.count_cores)
-        rows.append(
-            (node_number[name], part_number[part], code, low, high, opening, review, spec.priority, weight, target, lot)
-        )
-        custom.append(spec.rule if code == StockRule.CUSTOM else "")
-    table = np.array(rows, dtype=np.int64).reshape(-1, 11)
-    node, parts, rule, low_, high_, opening_, review_, priority, cores, target_, lot_ = (
-        column.copy() for column in table.T
-    )
+        node += [number] * len(held)
+        parts += [part_number[part] for part in held]
+        review += [clock.departures(country, spec.review)] * len(held)
+        priority += [spec.priority] * len(held)
+        weight += _core_weights(scenario, yields.get(name), held, spec.count_cores)
+        rows = _levels(spec, held)
+        levels += rows
+        custom += [spec.rule if row[0] == StockRule.CUSTOM else "" for row in rows]
+    index = np.full((len(order), len(part_number)), -1, dtype=np.int64)
+    index[ints(node), ints(parts)] = np.arange(len(node))
+    rule, low, high, opening, target, lot = np.array(levels, dtype=np.int64).reshape(-1, 6).T.copy()
     return StockPoints(
-        node, parts, rule, low_, high_, opening_, review_, priority, cores, target_, lot_, tuple(custom), index
-    )
+        ints(node), ints(parts), rule, low, high, opening, ints(review), ints(priority), ints(weight), target, lot,
+        tuple(custom), index,
+    )  # fmt: skip
 
 
 def compile_supply(scenario: Scenario, flows: Flows, order: list[str], *, router: Router, routes: RouteList) -> Supply:
@@ -79,13 +80,18 @@ def compile_supply(scenario: Scenario, flows: Flows, order: list[str], *, router
     node_number = {name: i for i, name in enumerate(order)}
     sources: list[list[int]] = []
     ways: list[list[int]] = []
-    for name, part in stock_keys(flows, order):
-        asked = [
-            (node_number[source], routes.number(flows.supply_route(source, name, router=router)))
-            for source in flows.usable_sources(name, part)
-        ]
-        sources.append([source for source, _ in asked])
-        ways.append([way for _, way in asked])
+    for name in order:
+        numbered: dict[str, tuple[int, int]] = {}
+        pairs: dict[tuple[str, ...], tuple[list[int], list[int]]] = {}
+        for usable in flows.sources_by_part(name):
+            if usable not in pairs:
+                for source in usable:
+                    if source not in numbered:
+                        route = flows.supply_route(source, name, router=router)
+                        numbered[source] = node_number[source], routes.number(route)
+                pairs[usable] = [numbered[each][0] for each in usable], [numbered[each][1] for each in usable]
+            sources.append(pairs[usable][0])
+            ways.append(pairs[usable][1])
     kinds: list[list[int]] = []
     keep: list[int] = []
     custom: list[str] = []
@@ -150,37 +156,40 @@ def compile_cores(
     return ints(following), ints(ways), target
 
 
-def _levels(spec: RuleSpec, part: str) -> tuple[int, int, int, int, int, int]:
-    """Return rule, its two numbers, opening stock, target and lot of one part under a rule."""
-    code = RULES.get(spec.rule, StockRule.CUSTOM)
-    level, target, lot = spec.levels.get(part), 0, 0
-    low, high = 0, 0
-    if isinstance(level, tuple):
-        low, high = level
-    elif level is not None:
-        high = level
-    elif spec.target is not None:
-        target, lot = threshold(spec.target), spec.lot
-    elif code != StockRule.CUSTOM:
-        code = StockRule.BASE_STOCK
-    full = low + high if code == StockRule.REORDER_POINT else high
-    return int(code), low, high, spec.opening.get(part, -1 if target else full), target, lot
+def _levels(spec: RuleSpec, parts: Sequence[str]) -> list[tuple[int, int, int, int, int, int]]:
+    """Return rule, its two numbers, opening stock, target and lot of each part under a rule."""
+    stated = RULES.get(spec.rule, StockRule.CUSTOM)
+    aim, lot = (0, 0) if spec.target is None else (threshold(spec.target), spec.lot)
+    # A part without a level follows the target, or the planner's own code, or is not stocked.
+    other = int(stated if spec.target is not None or stated == StockRule.CUSTOM else StockRule.BASE_STOCK)
+    code, lots = int(stated), stated == StockRule.REORDER_POINT
+    rows = []
+    for part in parts:
+        level = spec.levels.get(part)
+        if level is None:
+            rows.append((other, 0, 0, spec.opening.get(part, -1 if aim else 0), aim, lot))
+        else:
+            low, high = level if isinstance(level, tuple) else (0, level)
+            rows.append((code, low, high, spec.opening.get(part, low + high if lots else high), 0, 0))
+    return rows
 
 
-def _core_weight(scenario: Scenario, flows: Flows, name: str, part: str, count: str) -> int:
-    """Return the weight of a core in the position of a stock point: 1, the expected yield of its way, or 0."""
-    if count == "no":
-        return 0
-    if count == "yes":
-        return ONE
-    repairers = sorted(
-        repairer
-        for origin in flows.serving
-        if (end := flows.core_ends.get(origin)) and end[1] == name
-        for repairer in [end[0]]
-    )
-    bench = flows.nodes[repairers[0]].bench if repairers else None
-    return threshold((bench or NO_BENCH).good * (1 - scenario.world.parts[part].ber))
+def _yields(flows: Flows) -> dict[str, float]:
+    """Return the share of cores that come out good on their way to each node that gets some."""
+    first: dict[str, str] = {}
+    for origin in flows.serving:
+        repairer, end = flows.core_ends.get(origin, ("", ""))
+        if end:
+            first[end] = min(first.get(end, repairer), repairer)
+    return {end: (flows.nodes[repairer].bench or NO_BENCH).good for end, repairer in first.items()}
+
+
+def _core_weights(scenario: Scenario, good: float | None, parts: Sequence[str], count: str) -> list[int]:
+    """Return the weight of a core in the position of stock points: 1, the expected yield of its way, or 0."""
+    if count in ("no", "yes"):
+        return [ONE if count == "yes" else 0] * len(parts)
+    share = NO_BENCH.good if good is None else good
+    return [threshold(share * (1 - scenario.world.parts[part].ber)) for part in parts]
 
 
 def _helpers(flows: Flows, name: str, router: Router) -> list[Route]:

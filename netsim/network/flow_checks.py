@@ -101,20 +101,23 @@ def supply_chains(case: Case) -> Findings:
     if flows.cycle:
         return
     refilled = {target for origin in flows.serving if (target := flows.core_ends.get(origin, ("", ""))[1])}
-    memo: dict[tuple[str, str], bool] = {}
+    every = frozenset(parts)
+    repairable = frozenset(part for part in parts if parts[part].repairable)
+    known: dict[str, frozenset[str]] = {}
 
-    def fed(name: str, part: str) -> bool:
-        key = (name, part)
-        if key not in memo:
-            memo[key] = False
-            memo[key] = (parts[part].repairable and name in refilled) or any(
-                flows.nodes[source].kind == "supplier" or fed(source, part)
-                for source in flows.usable_sources(name, part)
-            )
-        return memo[key]
+    def fed(name: str) -> frozenset[str]:
+        """Return the parts that a supplier or a repair loop brings to a node in the end."""
+        if name not in known:
+            found = repairable if name in refilled else frozenset[str]()
+            for source in flows.sources.get(name, ()):
+                if source in flows.nodes and source != name:
+                    supplier = flows.nodes[source].kind == "supplier"
+                    found |= every if supplier else fed(source) & frozenset(flows.stocked.get(source, ()))
+            known[name] = found
+        return known[name]
 
     for name, held in flows.stocked.items():
-        dry = [part for part in held if not fed(name, part)]
+        dry = [part for part in held if part not in fed(name)]
         if dry:
             listed = ", ".join(f"`{part}`" for part in dry[:5]) + (f" and {len(dry) - 5} more" if len(dry) > 5 else "")
             path = ("policies", "supply", name) if name in case.scenario.policies.supply else ("network", "nodes", name)

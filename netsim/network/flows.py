@@ -67,6 +67,19 @@ class Flows:
             and (self.nodes[source].kind == "supplier" or part in self.stocked.get(source, ()))
         )
 
+    def sources_by_part(self, node: str) -> list[tuple[str, ...]]:
+        """Return `usable_sources` of *node* for each part that it stocks."""
+        held = self.stocked[node]
+        asked = [source for source in self.sources.get(node, ()) if source in self.nodes and source != node]
+        lacks = {
+            source: frozenset(held).difference(self.stocked.get(source, ()))
+            for source in asked
+            if self.nodes[source].kind != "supplier"
+        }
+        if not any(lacks.values()):
+            return [tuple(asked)] * len(held)
+        return [tuple(source for source in asked if part not in lacks.get(source, ())) for part in held]
+
     def supply_route(self, source: str, node: str, *, router: Router) -> Route | None:
         """Return the way of parts from a source to *node*, by the lane that the planner names if there is one."""
         return self._route(source, node, "parts", self.supplied_by.get((source, node)), router)

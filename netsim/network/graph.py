@@ -71,7 +71,7 @@ def links(network: Network) -> tuple[Link, ...]:
         for origin, destination, label, data in network.edges(keys=True, data=True)
         if isinstance(data.get("spec"), Lane)
     ]
-    return tuple(sorted(found))
+    return tuple(sorted(found, key=lambda link: (link.origin, link.destination, link.label)))
 
 
 def split_lane(key: str) -> tuple[str, str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["customers", "mail_in_nodes", "outlet_names", "outlets_in_reach"]
 
+_CELLS = 1 << 20  # distances at a time
+
 
 def customers(scenario: Scenario) -> dict[str, Zone | Fleet]:
     """Return zones, then fleets, in the order of the world, as the tape numbers them: the rows of all their tables."""
@@ -30,11 +33,11 @@ def outlet_names(network: Network) -> tuple[str, ...]:
 
 
 def outlets_in_reach(
-    scenario: Scenario, network: Network, *, most: int | None = None
+    scenario: Scenario, network: Network, *, most: int | None = None, until: Collection[str] = ()
 ) -> dict[str, list[tuple[str, int]]]:
     """Return for each zone and fleet its outlets with their distance in metres, nearest first, ties by name.
 
-    With *most* only so many of each are told.
+    With *most* only so many of each are told, and a row ends at the first outlet that is among *until*.
 
     Only outlets of the customer's country count unless there are none there, and only those within
     ``policies.serving.max_travel``. Where that leaves none and ``beyond`` is a counter, the nearest one stands.
@@ -44,23 +47,33 @@ def outlets_in_reach(
     limit = None if serving.max_travel is None else serving.max_travel * 1000
     names = outlet_names(network)
     rows = customers(scenario)
-    if not names or not rows:
-        return {name: [] for name in rows}
+    found: dict[str, list[tuple[str, int]]] = {name: [] for name in rows}
+    if not names:
+        return found
     known = nodes(network)
-    metres = _metres([row.at for row in rows.values()], [known[name].at for name in names])
+    ends = np.array([name in until for name in names]) if until else None
     everywhere = np.arange(len(names), dtype=np.int64)
     homes = np.array([country_of(network, name) for name in names])
-    by_country = {country: np.flatnonzero(homes == country) for country in {row.country for row in rows.values()}}
-    found: dict[str, list[tuple[str, int]]] = {}
-    for row, (customer, spec) in enumerate(rows.items()):
-        at_home = by_country[spec.country]
+    by_country: dict[str, list[str]] = {}
+    for customer, spec in rows.items():
+        by_country.setdefault(spec.country, []).append(customer)
+    for country, mine in by_country.items():
+        at_home = np.flatnonzero(homes == country)
         eligible = at_home if len(at_home) else everywhere
-        order = eligible[np.argsort(metres[row, eligible], kind="stable")]
-        near = order if limit is None else order[metres[row, order] <= limit]
-        if not len(near) and serving.beyond in ("walk-in", "swap"):
-            near = order[:1]
-        near = near[:most]
-        found[customer] = [(names[i], far) for i, far in zip(near.tolist(), metres[row, near].tolist(), strict=True)]
+        spots = [known[names[i]].at for i in eligible.tolist()]
+        step = max(_CELLS // len(eligible), 1)
+        for begin in range(0, len(mine), step):
+            some = mine[begin : begin + step]
+            for customer, metres in zip(some, _metres([rows[each].at for each in some], spots), strict=True):
+                order = np.argmin(metres, keepdims=True) if most == 1 else np.argsort(metres, kind="stable")
+                near = order if limit is None else order[metres[order] <= limit]
+                if not len(near) and serving.beyond in ("walk-in", "swap"):
+                    near = order[:1]
+                if ends is not None and (here := ends[eligible[near]]).any():
+                    near = near[: int(np.argmax(here)) + 1]
+                near = near[:most]
+                numbers, far = eligible[near].tolist(), metres[near].tolist()
+                found[customer] = [(names[i], each) for i, each in zip(numbers, far, strict=True)]
     return found
 
 
@@ -103,5 +116,6 @@ def _metres(a: list[tuple[float, float]], b: list[tuple[float, float] | None]) -
     from_, to = np.array(a, dtype=np.float64), np.array([each or (0.0, 0.0) for each in b], dtype=np.float64)
     km = distance_km(from_[:, 0, None], from_[:, 1, None], to[None, :, 0], to[None, :, 1])
     whole = np.rint(km * 1000).astype(np.int64)
-    whole[:, [each is None for each in b]] = 0
+    if None in b:
+        whole[:, [each is None for each in b]] = 0
     return whole

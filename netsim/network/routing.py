@@ -170,6 +170,8 @@ class Router:
 
     def fastest(self, found: list[Link]) -> Link:
         """Return the lane of the least nominal time, ties by name."""
+        if len(found) == 1:
+            return found[0]
         return min(found, key=lambda link: (self.nominal[link.key], link))
 
     def _way(self, origin: str, destination: str, goods: Goods, mode: str | None, banned: bool) -> Route | None:
