@@ -3,14 +3,14 @@
     python scenarios/maitrox_scale/build_maitrox.py
     python scenarios/maitrox_scale/build_maitrox.py --mini
 
-Nothing is drawn at random: the same netsim and the same data/geo give the same bytes.
+``--out FOLDER`` writes elsewhere. Nothing is drawn at random: the same netsim and data/geo give the same bytes.
 """
 
 from __future__ import annotations
 
+import argparse
 import csv
 import math
-import sys
 import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -90,8 +90,12 @@ MINI = Scale(
 
 def main() -> None:
     """Write the files of one scenario."""
-    scale = MINI if "--mini" in sys.argv[1:] else FULL
-    folder = SCENARIOS / scale.name
+    parser = argparse.ArgumentParser(description="Write the files of maitrox_scale, or of maitrox_mini.")
+    parser.add_argument("--mini", action="store_true", help="the small one")
+    parser.add_argument("--out", type=Path, help="folder to write to")
+    told = parser.parse_args()
+    scale = MINI if told.mini else FULL
+    folder = told.out or SCENARIOS / scale.name
     (folder / "tables").mkdir(parents=True, exist_ok=True)
     outlets = places.spread_outlets(
         scale.countries, outlets=scale.outlets, providers=scale.providers, mean_volume=ORDERS_PER_OUTLET

@@ -89,7 +89,7 @@ CN China                medium 13 0 ; HK Hong Kong        easy   0 0 ; JP Japan 
 SG Singapore            easy    9 0 ; MY Malaysia         medium 10 0 n; AU Australia    easy  10 0 ; NZ New Zealand  easy 15 0
 ID Indonesia            hard   11 0 ; TH Thailand         medium  7 0 ; VN Vietnam       medium 10 0 ; KH Cambodia    hard 10 5
 PH Philippines          hard   12 0 ; MM Myanmar          hard    5 5 n; IN India        medium 18 0 ; LK Sri Lanka   hard 18 5
-NP Nepal                hard   13 5 n; BD Bangladesh      hard   15 5 ; AE United Arab Emirates easy 5 0 ; SA Saudi Arabia medium 15 0
+NP Nepal                hard   13 5 n; BD Bangladesh      hard   15 5 fri; AE United Arab Emirates easy 5 0 ; SA Saudi Arabia medium 15 0 fri
 KW Kuwait               medium  0 0 fri; QA Qatar         medium  0 0 fri; OM Oman       medium  5 0 fri; IQ Iraq     hard 0 5 fri
 JO Jordan               medium 16 0 fri; PK Pakistan      hard   18 5 ; TR Turkiye       medium 20 0 ; EG Egypt       hard 14 0 fri
 KZ Kazakhstan           medium 12 0 ; UZ Uzbekistan       hard   12 5 n; NG Nigeria      hard  7.5 5 n; GH Ghana      hard 15 5
