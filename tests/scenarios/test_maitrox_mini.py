@@ -185,7 +185,10 @@ def test_queues_are_stable_and_parts_arrive(
     model, records, windows = measured
     benches = [kpis["utilisation", f"node={model.node_names[node]}"] for node in model.benches.node]
     assert all(busy is not None and busy < 1 for busy in benches)
-    assert kpis["orders_open", "all"] == 0, "two weeks after the window all its orders are closed"
+    created, still_open = kpis["orders_created", "all"], kpis["orders_open", "all"]
+    assert created is not None
+    assert still_open is not None
+    assert still_open < 1e-3 * created, "two weeks after the window: a part held at two borders may still be missing"
     begin, end = (float(_open_orders(records, at)) for at in (windows.begin, windows.end))
     assert end < begin + 5 * np.sqrt(begin), "no backlog builds up"
     arrival, at_once = kpis["arrival_rate", "all"], kpis["par_0", "all"]
