@@ -8,7 +8,6 @@ keyed by selectors are resolved to names of nodes.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +16,7 @@ from netsim.spec.adjusting import adjust_world
 from netsim.spec.faults import origin_of
 from netsim.spec.files import ScenarioFile
 from netsim.spec.lanes import expand_lanes
-from netsim.spec.overlay import Change, Layer, Merge, copy_lines, drop_lines
+from netsim.spec.overlay import Change, Layer, Merge, copy_lines, copy_tree, drop_lines
 from netsim.spec.reading import Document, Origin, Path, show_path
 from netsim.spec.selectors import NODES, Spot, parse_lane_key, parse_selector, resolve_keys, split_keys
 from netsim.spec.shapes import Shape, shape_of
@@ -44,7 +43,7 @@ def assemble(base: Document, overlays: Sequence[Document]) -> Assembled:
     root = shape_of(ScenarioFile)
     layers = [_layer(document) for document in (base, *overlays)]
     merge = Merge(tree={}, lines={})
-    merge.tree = deepcopy(layers[0].rest)
+    merge.tree = copy_tree(layers[0].rest)
     merge.lines = dict(layers[0].lines)
     adjusts: list[tuple[Any, _Layer]] = []
     gone: dict[str, Origin] = {}
@@ -134,7 +133,7 @@ def _fill(
 ) -> None:
     for key, value in given.items():
         if key not in node:
-            node[key] = deepcopy(value)
+            node[key] = copy_tree(value)
             copy_lines(value, lines, (*source, key), into=lines, target=(*path, key))
         elif isinstance(node[key], dict) and isinstance(value, dict) and not shape.child(key).is_value:
             _fill(node[key], value, shape.child(key), (*path, key), (*source, key), lines)
@@ -187,7 +186,7 @@ def _lay_lanes(
         written = Layer(layer.lanes, layer.lines)
         single = expand_lanes(written, spots=spots, gone=gone, below=below, faults=faults)
         if number == 0:
-            merge.tree["network"]["lanes"] = deepcopy(single.tree)
+            merge.tree["network"]["lanes"] = copy_tree(single.tree)
             merge.lines.update(single.lines)
             continue
         before = len(merge.faults)

@@ -42,6 +42,18 @@ class _Expansion:
     spots: Mapping[str, Spot]
     gone: frozenset[str]
     faults: list[Fault] = field(default_factory=list)
+    _alike: dict[tuple[str, str], list[tuple[int, str]]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for number, (name, spot) in enumerate(self.spots.items()):
+            self._alike.setdefault((spot.kind, spot.country), []).append((number, name))
+
+    def members(self, selector: Selector) -> list[str]:
+        """Return the places that a selector names, in their order."""
+        if selector.rank == 4:
+            return [selector.text] if selector.text in self.spots else []
+        groups = [group for group in self._alike.values() if selector.matches(group[0][1], self.spots[group[0][1]])]
+        return [name for _, name in sorted(entry for group in groups for entry in group)]
 
     def fault(self, key: str, what: str, remedy: str) -> None:
         origin = origin_of((*_PATH, key), self.lines)
@@ -155,10 +167,8 @@ def _chosen(selectors: tuple[Selector, ...], work: _Expansion) -> dict[str, Sele
     """Return the places that one side of a key names, each with its best selector."""
     chosen: dict[str, Selector] = {}
     for selector in sorted(selectors, key=lambda s: -s.rank):
-        names = [selector.text] if selector.rank == 4 else work.spots
-        for name in names:
-            if name in work.spots and name not in chosen and selector.matches(name, work.spots[name]):
-                chosen[name] = selector
+        for name in work.members(selector):
+            chosen.setdefault(name, selector)
     return chosen
 
 

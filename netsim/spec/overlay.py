@@ -7,7 +7,6 @@ one field, whatever they set it to, and a null must hit something.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +15,7 @@ from netsim.spec.faults import origin_of
 from netsim.spec.reading import Origin, Path, show_path
 from netsim.spec.shapes import Shape
 
-__all__ = ["Change", "Layer", "Merge", "copy_lines", "refuse_sections"]
+__all__ = ["Change", "Layer", "Merge", "copy_lines", "copy_tree", "refuse_sections"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +94,14 @@ class Merge:
                     self._claim(here, origin, whole=True)
                 self._lay(old[key], value, child, here, layer, quiet=quiet or hide)
                 if hide and not quiet:
-                    self.changes.append(Change(show_path(here), None, deepcopy(old[key]), origin.file, origin.line))
+                    self.changes.append(Change(show_path(here), None, copy_tree(old[key]), origin.file, origin.line))
 
     def _replace(self, old: dict[str, Any], key: str, value: Any, path: Path, layer: Layer, *, quiet: bool) -> None:
         origin = origin_of(path, layer.lines)
         if not self._claim(path, origin, whole=isinstance(old.get(key), dict)):
             return
         before = old.get(key)
-        old[key] = deepcopy(value)
+        old[key] = copy_tree(value)
         drop_lines(self.lines, path, before)
         copy_lines(value, layer.lines, path, into=self.lines, target=path)
         if not quiet and before != value:
@@ -165,7 +164,19 @@ def copy_lines(
     elif isinstance(value, list):
         items = enumerate(value)
     for key, item in items:
-        copy_lines(item, source, (*path, key), into=into, target=(*target, key))
+        if isinstance(item, dict | list):
+            copy_lines(item, source, (*path, key), into=into, target=(*target, key))
+        elif (origin := source.get((*path, key))) is not None:
+            into[(*target, key)] = origin
+
+
+def copy_tree(value: Any) -> Any:
+    """Return a copy of a plain tree of mappings and lists, which shares no part with it or within itself."""
+    if isinstance(value, dict):
+        return {key: copy_tree(item) if isinstance(item, dict | list) else item for key, item in value.items()}
+    if isinstance(value, list):
+        return [copy_tree(item) if isinstance(item, dict | list) else item for item in value]
+    return value
 
 
 def drop_lines(lines: dict[Path, Origin], path: Path, value: Any) -> None:

@@ -5,13 +5,14 @@ Declare a field as ``transit: DistributionValue = Field(description="...")``. Wh
 **A default is given as the plain value**, such as ``60 * 86400`` or ``0.25``: defaults are not read again.
 
 Money is converted when it is read: validate with ``context={"worth": {"EUR": 1.0, "USD": 0.92}}``, the worth of each
-currency in the base currency, which has 1.0.
+currency in the base currency, which has 1.0. With ``"read": {}`` in the context as well, what is written alike in
+many places is read once.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, get_args
@@ -150,7 +151,15 @@ class Written:
         """Return the schema that pydantic validates with: one plain function."""
 
         def validate(value: object, info: ValidationInfo) -> Any:
-            return self.read(value, (info.context or {}).get("worth", {}))
+            context = info.context or {}
+            worth, read = context.get("worth", {}), context.get("read")
+            key = None if read is None else _memory_key(value)
+            if read is None or key is None:
+                return self.read(value, worth)
+            known: Any = read.get((self, key), read)
+            if known is read:
+                known = read[self, key] = self.read(value, worth)
+            return known
 
         return core_schema.with_info_plain_validator_function(
             validate,
@@ -161,6 +170,18 @@ class Written:
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         """Return the JSON Schema that an editor checks the text with."""
         return dict(self.schema)
+
+
+def _memory_key(value: object) -> Hashable:
+    """Return what tells a written value from any other, None for one that is quickly read or has values inside."""
+    if type(value) is str:
+        return value
+    if type(value) is dict:
+        key = tuple((name, type(item), item) for name, item in value.items())
+        return None if any(kind is list or kind is dict for _, kind, _ in key) else key
+    if type(value) is list:
+        return None if any(type(item) is not str for item in value) else tuple(value)
+    return None
 
 
 def _text(pattern: str, *examples: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import hashlib
 import io
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path as FilePath
@@ -163,7 +163,8 @@ def _validate(assembled: Assembled, world: World | None) -> tuple[ScenarioFile |
             faults.append(Fault(origin.file, origin.line, show_path(path), error.what, remedy))
             worth = _AnyWorth(worth)
     try:
-        whole = ScenarioFile.model_validate({**tree, "world": world or tree.get("world")}, context={"worth": worth})
+        context = {"worth": worth, "read": {}}
+        whole = ScenarioFile.model_validate({**tree, "world": world or tree.get("world")}, context=context)
     except ValidationError as error:
         found = translate(error, tree, lines=lines, model=ScenarioFile)
         told = {fault.line for fault in faults}
@@ -174,40 +175,42 @@ def _validate(assembled: Assembled, world: World | None) -> tuple[ScenarioFile |
 def _refuse_code(assembled: Assembled) -> list[Fault]:
     faults = []
     for section in ("network", "policies"):
-        for path, text in _texts(assembled.tree.get(section), (section,)):
-            if _CODE.fullmatch(text.strip()):
-                origin = origin_of(path, assembled.lines)
-                remedy = "a file may name Python code only where `--allow-code` (or `allow_code=True`) permits it"
-                faults.append(Fault(origin.file, origin.line, show_path(path), f"`{text}` names Python code", remedy))
+        for inner, text in _code_names(assembled.tree.get(section)):
+            path: Path = (section, *inner)
+            origin = origin_of(path, assembled.lines)
+            remedy = "a file may name Python code only where `--allow-code` (or `allow_code=True`) permits it"
+            faults.append(Fault(origin.file, origin.line, show_path(path), f"`{text}` names Python code", remedy))
     return faults
 
 
-def _texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
-    if isinstance(value, str):
-        yield path, value
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            yield from _texts(item, (*path, key))
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _texts(item, (*path, index))
+def _code_names(value: Any) -> Iterator[tuple[Path, str]]:
+    """Yield the path and text of each name of Python code in a tree."""
+    for key, item in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        if isinstance(item, str):
+            if ":" in item and _CODE.fullmatch(item.strip()):
+                yield (key,), item
+        elif isinstance(item, dict | list):
+            for path, text in _code_names(item):
+                yield (key, *path), text
 
 
 def _set_sources(value: Any, path: Path, lines: Mapping[Path, Origin], *, skip: Record | None = None) -> None:
     """Tell every record below *value* where it was written."""
+    items: Iterable[tuple[str | int, Any]] = ()
     if isinstance(value, Record):
         if value is skip:
             return
         origin = origin_of(path, lines)
         set_source(value, origin.file, origin.line)
-        for name in value.model_fields_set:
-            _set_sources(getattr(value, name), (*path, name), lines, skip=skip)
+        fields = value.__dict__
+        items = [(name, fields[name]) for name in value.model_fields_set]
     elif isinstance(value, dict):
-        for key, item in value.items():
-            _set_sources(item, (*path, key), lines, skip=skip)
+        items = value.items()
     elif isinstance(value, tuple) and value and isinstance(value[0], Record):
-        for index, item in enumerate(value):
-            _set_sources(item, (*path, index), lines, skip=skip)
+        items = enumerate(value)
+    for key, item in items:
+        if isinstance(item, Record | dict | tuple):
+            _set_sources(item, (*path, key), lines, skip=skip)
 
 
 def _hash(tree: Mapping[str, Any]) -> str:

@@ -162,24 +162,29 @@ def resolve_keys(
     the entry away. Origins of the new paths are put into *lines*.
     """
     nodes = {name: spot for name, spot in spots.items() if spot.kind in NODES}
-    ranked: list[tuple[Selector, str]] = []
+    named: set[str] = set()
+    wide: list[tuple[Selector, str]] = []
     for key in mapping:
         try:
             selector = parse_selector(key)
         except QuantityError as error:
             faults.append(_fault(lines, (*path, key), error.what, error.remedy))
             continue
-        if selector.rank == 4 and key not in nodes:
+        if selector.rank < 4:
+            wide.append((selector, key))
+        elif key in nodes:
+            named.add(key)
+        else:
             faults.append(_fault(lines, (*path, key), f"there is no node `{key}`", nearest_name(key, [*nodes, *KINDS])))
-            continue
-        ranked.append((selector, key))
-    ranked.sort(key=lambda pair: -pair[0].rank)
+    wide.sort(key=lambda pair: -pair[0].rank)
     before = dict(lines)
     resolved: dict[str, Any] = {}
+    alike: dict[tuple[str, str], list[tuple[int, Any, Path]]] = {}  # what names no node is the same for its like
     for name, spot in nodes.items():
-        given = [
-            (selector.rank, mapping[key], (*path, key)) for selector, key in ranked if selector.matches(name, spot)
-        ]
+        like = spot.kind, spot.country
+        if like not in alike:
+            alike[like] = [(each.rank, mapping[key], (*path, key)) for each, key in wide if each.matches(name, spot)]
+        given = [(4, mapping[name], (*path, name)), *alike[like]] if name in named else alike[like]
         if given:
             value = _combine(given, (*path, name), before, lines, faults, whole=whole)
             if value is not None:

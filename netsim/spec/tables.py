@@ -12,12 +12,13 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path as FilePath
 from typing import Any
 
 from netsim.errors import Fault, did_you_mean
+from netsim.spec.overlay import copy_tree
 from netsim.spec.reading import Document, Origin, Path, decode_text, plain_scalar, read_bytes, read_yaml_text
 from netsim.units import QuantityError, parse_number
 
@@ -43,6 +44,8 @@ class _Column:
     title: str
     path: tuple[str, ...]
     unit: str
+    read: dict[str, Any] = field(default_factory=dict)
+    """Cells that have been read without a fault, by their text."""
 
 
 def expand_tables(document: Document, folder: FilePath) -> None:
@@ -180,7 +183,14 @@ def _add_record(
         if column is None or not cell or column.path == ("name",) or (lane and column.path[0] in _LANE):
             continue
         origin = Origin(origin.file, origin.line, column.title)
-        value = _value(cell, column, origin, document)
+        value = column.read.get(cell)
+        if value is None:
+            before = len(document.faults)
+            value = _value(cell, column, origin, document)
+            if len(document.faults) == before:
+                column.read[cell] = value
+        if isinstance(value, dict | list):
+            value = copy_tree(value)
         if column.path[0] in _PLACE and len(column.path) == 1:
             record.setdefault("at", [None, None])[_PLACE.index(column.path[0])] = value
             document.lines[(*path, key, "at", _PLACE.index(column.path[0]))] = origin

@@ -180,6 +180,30 @@ def test_a_new_outlet_gets_the_lanes_and_policies_of_outlets(folder: Path) -> No
     assert with_paris.network.nodes["paris"].shift is not None
 
 
+def test_a_design_edits_one_lane_of_those_that_one_key_made(folder: Path) -> None:
+    scenario = edit(folder, ("1.2 EUR/kg]}", "1.2 EUR/kg], customs: {brokerage: 5 EUR}}"))
+    text = "design: dear\nnetwork: {lanes: {venlo -> oslo: {customs: {brokerage: 7 EUR}}}}\n"
+    design = write(folder, "dear.yaml", text)
+    lanes = load(scenario, design).network.lanes
+    paid = {key: lane.customs.brokerage for key, lane in lanes.items() if lane.customs is not None}
+    assert paid == {"venlo -> madrid / express": 5.0, "venlo -> oslo / express": 7.0}
+
+
+def test_a_node_named_like_a_kind_of_place_is_reached_by_its_kind(folder: Path) -> None:
+    scenario = edit(folder, ("    venlo: {kind", "    outlets: {kind: outlet, country: NL}\n    venlo: {kind"))
+    stock = load(scenario).policies.stock
+    assert stock["outlets"] == stock["madrid"] == stock["oslo"]
+
+
+def test_what_is_written_alike_is_read_alike_and_by_its_type(folder: Path) -> None:
+    other = "wroclaw -> venlo: {mode: road, departs: \"daily 18:00\", transit: {lognormal: 8 d, cv: 1.0}}"
+    scenario = edit(folder, ("cv: 0.4}}", "cv: 1}}"), (other.replace("{lognormal: 8 d, cv: 1.0}", "2 d"), other))
+    lanes = load(scenario).network.lanes
+    assert lanes["shenzhen -> venlo / air"].transit == lanes["wroclaw -> venlo / road"].transit
+    edit(folder, ("cv: 1.0}}", "cv: true}}"))
+    assert any("wroclaw -> venlo" in fault for fault in faults_of(scenario))
+
+
 def test_a_removed_node_takes_its_lanes_and_policies_along(folder: Path) -> None:
     edit(folder, ("supply: {outlets: venlo, ", "supply: {outlets: [venlo, wroclaw], madrid: venlo, "))
     path = write(folder, "less.yaml", "design: less\nnetwork:\n  nodes: {madrid: null, wroclaw: null}\n")
