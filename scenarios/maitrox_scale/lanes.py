@@ -26,7 +26,7 @@ BOARDS_TO_HUB = (
     "cost: [40 USD/shipment, 3.5 USD/kg], volumetric: 167, regime: bonded, carries: [parts]"
 )
 CORES_BACK = (
-    'mode: road, departs: "fri 18:00", transit: {lognormal: 3 d, cv: 0.3}, '
+    'mode: courier, departs: "fri 18:00", transit: {lognormal: 3 d, cv: 0.3}, '
     "cost: [4 USD/shipment, 0.5 USD/kg], regime: temporary, carries: [cores]"
 )
 COURIER = {
