@@ -7,11 +7,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from netsim.spec.scenario import Scenario, load
 
 GOLDEN = Path(__file__).parent / "golden"
 HEAD = "netsim: 1\nname: Two countries\nstart: 2026-01-05\ncurrency: {base: EUR}\n"
+
+# Milliseconds on a shared machine are no property of the code: an example may take as long as it does.
+settings.register_profile("patient", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import binom
 
 from netsim.errors import ModelError
 from netsim.study.statistics import (
@@ -257,9 +258,9 @@ METHODS = [
 
 
 def assert_covers(draw: Callable[[np.random.Generator], tuple[Interval, float]], slack: float, repeats: int) -> None:
-    # Five binomial standard errors: a false alarm once in 1.7 million runs, near enough.
-    allowed = 5 * math.sqrt(0.95 * 0.05 / repeats) + slack
-    assert abs(share_that_covers(draw, repeats) - 0.95) < allowed
+    # Exact binomial limits, a false alarm once in ten million: five standard errors would be 50 times as many below.
+    low, high = binom.ppf(1e-7, repeats, 0.95 - slack) / repeats, binom.isf(1e-7, repeats, 0.95 + slack) / repeats
+    assert low <= share_that_covers(draw, repeats) <= high
 
 
 @pytest.mark.parametrize(("draw", "slack"), METHODS)
@@ -277,7 +278,8 @@ def test_coverage_in_a_thousand_macro_replications(
 
 def test_common_tapes_cut_the_variance() -> None:
     generator = np.random.default_rng()
-    tape = generator.normal(0, 10, size=400)
-    one, other = tape + generator.normal(0, 1, size=400), tape + generator.normal(3, 1, size=400)
-    # Var a = Var b = 101 and Var(a - b) = 2, so 1 - 2/202 is removed; the estimate is well within half a point.
-    assert variance_removed(one, other) == pytest.approx(1 - 2 / 202, abs=0.005)
+    tape = generator.normal(0, 10, size=4000)
+    one, other = tape + generator.normal(0, 1, size=4000), tape + generator.normal(3, 1, size=4000)
+    # Var a = Var b = 101 and Var(a - b) = 2, so 1 - 2/202 is removed; the logarithm of the rest has a
+    # standard deviation of sqrt(4/4000), and seven of them make it 0.0025 more.
+    assert variance_removed(one, other) == pytest.approx(1 - 2 / 202, abs=0.0025)

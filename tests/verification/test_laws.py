@@ -22,7 +22,7 @@ def test_littles_law():
     closed = orders["closed"] >= 0
     backlog = mean_waiting(orders["created"], orders["closed"], after=0, horizon=horizon)
     turnaround = (orders["closed"][closed] - orders["created"][closed]).mean()
-    assert backlog == pytest.approx(len(closed) / horizon * turnaround, rel=0.01)
+    assert backlog == pytest.approx(len(closed) / horizon * turnaround, rel=0.02)
 
 
 def test_common_random_numbers_cut_the_variance_of_a_difference():
@@ -32,7 +32,8 @@ def test_common_random_numbers_cut_the_variance_of_a_difference():
         lived = sample(network, days=150, seed=SEED, replication=replication)
         lines, horizon = lived.records.lines, lived.records.horizon
         waited = np.where(lines["arrived"] < 0, horizon, lines["arrived"]) - lines["requested"]
-        return by_node(lived, days(waited), rows=lines["requested"] >= 20 * DAY)
+        rows = lines["requested"] >= 20 * DAY
+        return np.bincount(lines["node"][rows], weights=waited[rows]) / np.bincount(lines["node"][rows])
 
     few, more, other = wait(2, 0), wait(3, 0), wait(3, 1)
     assert (more <= few).all()  # with the same chance a piece more makes nobody wait longer on average
@@ -92,7 +93,7 @@ def _is_time(name: str) -> bool:
     }
 
 
-@pytest.mark.parametrize(("length", "replications"), [(500, 1), pytest.param(3000, 1, marks=LONG)])
+@pytest.mark.parametrize(("length", "replications"), [(700, 1), pytest.param(3000, 1, marks=LONG)])
 def test_outlets_that_review_together_at_a_short_hub_have_equal_fill(length, replications):
     groups, count = 20, 10
     network = bases(count, rate="0.4 /d", level=5, depot=0, transport="1 d", repair="1 d", groups=groups)
@@ -118,12 +119,12 @@ def test_outlets_that_review_together_at_a_short_hub_have_equal_fill(length, rep
     assert 0.2 < found["all"].mean() < 0.95  # short indeed
     for i in range(count):
         mean, _, half = spread(found[str(i)])
-        assert abs(mean) <= half <= 0.15, f"outlet {i}: {mean:.4f} +- {half:.4f}; NETSIM_TEST_SEED={SEED}"
+        assert abs(mean) <= half <= 0.18, f"outlet {i}: {mean:.4f} +- {half:.4f}; NETSIM_TEST_SEED={SEED}"
 
 
 def test_percentiles_of_a_run_cut_short_are_those_of_the_whole_run():
     # Kaplan and Meier 1958: orders open at the end are censored, not dropped
-    zones = 20
+    zones = 32
     network = outlets(zones, rate="6 /d")
     lanes = {"maker -> shop000": {"transit": "1 d"}}
     for i in range(zones):
@@ -155,7 +156,7 @@ def test_percentiles_of_a_run_cut_short_are_those_of_the_whole_run():
         assert naive[:, share].mean() < 0.93 * truth[:, share].mean()
 
 
-@pytest.mark.parametrize(("length", "replications", "loose"), [(500, 1, 3.0), pytest.param(4000, 1, 1.4, marks=LONG)])
+@pytest.mark.parametrize(("length", "replications", "loose"), [(3000, 1, 3.0), pytest.param(12000, 1, 1.6, marks=LONG)])
 def test_a_target_is_reached(length, replications, loose):
     # O2: at a pipeline of 2, 95 % need 6 pieces: fill P(Poisson(2) <= 5)
     policies = {f"shop{i:03d}": {"target": "95 %"} for i in range(40)}
@@ -166,10 +167,10 @@ def test_a_target_is_reached(length, replications, loose):
     def figures(lived: Lived) -> dict[str, np.ndarray]:
         lines = lived.records.lines
         rows = lines["requested"] >= WARM
-        assert lived.moves()[0][1] == 6 if length < 1000 else True
+        assert lived.moves()[0][1] == 6 if length <= 3000 else True
         return {"fill": by_node(lived, (lines["arrived"] == lines["requested"]) * 1.0, rows=rows)}
 
     fill = replicate(network, figures, days=length, replications=replications)["fill"]
     reference = float(palm(6, 2.0).fill)
     assert float(palm(5, 2.0).fill) < 0.95 <= reference
-    agrees(fill, reference, catches=0.03 * loose)
+    agrees(fill, reference, catches=0.012 * loose)  # with a piece less it would be 0.036 lower

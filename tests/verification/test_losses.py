@@ -44,7 +44,7 @@ def figures(lived: Lived) -> dict[str, np.ndarray]:
 
 
 @pytest.mark.parametrize("law", ["constant", "exponential", "lognormal"])
-@pytest.mark.parametrize(("length", "replications", "loose"), [(600, 1, 4.0), pytest.param(6000, 1, 1.3, marks=LONG)])
+@pytest.mark.parametrize(("length", "replications", "loose"), [(1000, 1, 4.5), pytest.param(6000, 1, 1.8, marks=LONG)])
 def test_o4_eight_pieces_on_a_load_of_five(law, length, replications, loose):
     found = replicate(
         losing(40, 8, rate="0.5 /d", lead="10 d", law=law), figures, days=length, replications=replications
@@ -54,8 +54,8 @@ def test_o4_eight_pieces_on_a_load_of_five(law, length, replications, loose):
 
 
 @pytest.mark.parametrize(("level", "fill"), [(2, 0.4705882353), (4, 0.7938931298), (6, 0.9478428847)])
-@pytest.mark.parametrize(("length", "replications", "loose"), [(300, 1, 4.0), pytest.param(2000, 1, 1.8, marks=LONG)])
+@pytest.mark.parametrize(("length", "replications", "loose"), [(380, 1, 4.0), pytest.param(2000, 1, 1.8, marks=LONG)])
 def test_lost_sales_on_a_load_of_three(level, fill, length, replications, loose):
     network = losing(40, level, rate="2 /d", lead="1.5 d", law="gamma")
     found = replicate(network, figures, days=length, replications=replications)
-    agrees(found["fill"], fill, catches=0.02 * loose)
+    agrees(found["fill"], fill, catches=0.04 * loose * np.sqrt((1 - fill) / fill))

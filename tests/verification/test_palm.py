@@ -51,19 +51,21 @@ def figures(lived: Lived) -> dict[str, np.ndarray]:
     return found
 
 
-@pytest.mark.parametrize("law", LAWS)
+@pytest.mark.parametrize(
+    ("law", "wide"), [("constant", 0.65), ("exponential", 0.8), ("lognormal", 1.1), ("gamma", 0.7)]
+)
 @pytest.mark.parametrize(
     ("length", "replications", "loose"),
-    [(900, 1, 8.0), pytest.param(12000, 1, 1.8, marks=LONG)],
+    [(1800, 1, 8.0), pytest.param(12000, 1, 2.8, marks=LONG)],
 )
-def test_o1_eight_pieces_on_a_pipeline_of_five(law, length, replications, loose):
+def test_o1_eight_pieces_on_a_pipeline_of_five(law, wide, length, replications, loose):
     # rate 0.5 a day, mean lead time 10 days, S = 8
     network = stock(40, 8, rate="0.5 /d", lead="10 d", law=law)
     found = replicate(network, figures, days=length, replications=replications)
-    agrees(found["fill"], 0.8666, catches=0.02 * loose)
-    agrees(found["on_hand"], 3.1221, catches=0.035 * loose)
-    agrees(found["wait"], 0.2442, catches=0.25 * loose)
-    agrees(found["backorders"], 0.1221, catches=0.25 * loose)
+    agrees(found["fill"], 0.8666, catches=0.02 * loose * wide)
+    agrees(found["on_hand"], 3.1221, catches=0.035 * loose * wide)
+    agrees(found["wait"], 0.2442, catches=0.25 * loose * wide)
+    agrees(found["backorders"], 0.1221, catches=0.25 * loose * wide)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +78,7 @@ def test_o1_eight_pieces_on_a_pipeline_of_five(law, length, replications, loose)
 )
 @pytest.mark.parametrize(
     ("length", "replications", "loose"),
-    [(400, 1, 8.0), pytest.param(3000, 2, 2.2, marks=LONG)],
+    [(600, 1, 8.0), pytest.param(3000, 2, 2.5, marks=LONG)],
 )
 def test_a_row_of_levels_on_a_pipeline_of_three(level, fill, backorders, on_hand, wait, length, replications, loose):
     # rate 2 a day, exponential lead time of mean 1.5 days
@@ -85,19 +87,20 @@ def test_a_row_of_levels_on_a_pipeline_of_three(level, fill, backorders, on_hand
     )
     theory = palm(level, 3.0)
     assert (float(theory.fill), float(theory.on_hand)) == pytest.approx((fill, on_hand), rel=1e-8)
-    agrees(found["fill"], fill, catches=0.025 * loose * np.sqrt((1 - fill) / fill))
+    agrees(found["fill"], fill, catches=0.03 * loose * np.sqrt((1 - fill) / fill))
     agrees(found["on_hand"], on_hand, catches=0.05 * loose)
-    agrees(found["backorders"], backorders, catches=0.16 * loose)
-    agrees(found["wait"], wait, catches=0.16 * loose)
+    wide = 0.04 * loose / np.sqrt(backorders)
+    agrees(found["backorders"], backorders, catches=wide)
+    agrees(found["wait"], wait, catches=wide)
 
 
-@pytest.mark.parametrize(("length", "replications", "loose"), [(400, 1, 8.0), pytest.param(3000, 1, 2.5, marks=LONG)])
+@pytest.mark.parametrize(("length", "replications", "loose"), [(500, 1, 6.0), pytest.param(3000, 1, 2.8, marks=LONG)])
 def test_waiting_times_within_a_window_at_a_constant_lead_time(length, replications, loose):
     # rate 2 a day, lead time 1.5 days, S = 3: P(W <= w) = P(Poisson(2 (1.5 - w)) <= 2)
     found = replicate(
         stock(40, 3, rate="2 /d", lead="1.5 d", law="constant"), figures, days=length, replications=replications
     )
-    agrees(found["fill"], 0.4231900811, catches=0.02 * loose)
-    agrees(found["within 0.25"], 0.5438131159, catches=0.02 * loose)
+    agrees(found["fill"], 0.4231900811, catches=0.035 * loose)
+    agrees(found["within 0.25"], 0.5438131159, catches=0.027 * loose)
     agrees(found["within 0.5"], 0.6766764162, catches=0.02 * loose)
-    agrees(found["within 1.0"], 0.9196986029, catches=0.02 * loose)
+    agrees(found["within 1.0"], 0.9196986029, catches=0.008 * loose)

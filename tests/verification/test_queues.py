@@ -12,7 +12,7 @@ import pytest
 
 from netsim.theory.queues import erlang_c, mg1_wait, mmc_wait
 from tests.engine.networks import HOUR, Lived, sample
-from tests.verification.estimates import SEED, agrees, outlets, replicate
+from tests.verification.estimates import SEED, agrees, outlets, quotients, replicate
 from tests.verification.test_palm import LONG
 
 
@@ -32,8 +32,8 @@ def waits(lived: Lived, *, after: float) -> dict[str, np.ndarray]:
     size = np.bincount(node[rows])
     busy = np.clip(np.where(work["end"] < 0, horizon, work["end"]), first, None) - np.clip(work["start"], first, None)
     return {
-        "wait": np.bincount(node[rows], weights=orders["queue"][rows]) / size / HOUR,
-        "waits": np.bincount(node[rows], weights=orders["queue"][rows] > 0) / size,
+        "wait": quotients(np.bincount(node[rows], weights=orders["queue"][rows]) / HOUR, size),
+        "waits": quotients(np.bincount(node[rows], weights=orders["queue"][rows] > 0), size),
         "busy": np.bincount(work["bench"].astype(np.int64), weights=busy) / (horizon - first),
     }
 
@@ -66,32 +66,49 @@ def test_every_wait_is_that_of_the_recursion(technicians, rate, work):
     ("servers", "rate", "probability", "wait", "used"),
     [(5, 4, 0.5541, 0.5541, 0.80), (6, 4, None, 0.1424, 4 / 6), (3, 2, 0.4444444444, 0.4444444444, 2 / 3)],
 )
-@pytest.mark.parametrize(("length", "replications", "loose"), [(20, 1, 12.0), pytest.param(100, 2, 4.0, marks=LONG)])
+@pytest.mark.parametrize(("length", "replications", "loose"), [(20, 1, 10.0), pytest.param(100, 2, 4.0, marks=LONG)])
 def test_o3_several_technicians(servers, rate, probability, wait, used, length, replications, loose):
+    """Short, it sees a technician too few or too many; long, an eighth of the share that waits."""
     # 4 an hour, an hour each: P(wait) 0.5541 and Wq 0.5541 h of five technicians, Wq 0.1424 h of six
     assert float(mmc_wait(servers, float(rate), service_time=1.0)) == pytest.approx(wait, abs=5e-5)
-    network = shop(40, technicians=servers, rate=f"{rate} /h", work={"exponential": "1 h"})
+    network = shop(60, technicians=servers, rate=f"{rate} /h", work={"exponential": "1 h"})
     found = replicate(network, lambda lived: waits(lived, after=48), days=length, replications=replications)
-    agrees(found["wait"], wait, catches=0.08 * loose)
-    agrees(found["busy"] / servers, used, catches=0.02 * loose)
+    agrees(found["wait"], wait, catches=0.12 * loose)
+    agrees(found["busy"] / servers, used, catches=0.015 * loose)
     if probability is not None:
         assert float(erlang_c(servers, float(rate))) == pytest.approx(probability, abs=5e-5)
         agrees(found["waits"], probability, catches=0.03 * loose)
 
 
-@pytest.mark.parametrize(("length", "replications", "loose"), [(60, 1, 10.0), pytest.param(400, 1, 4.5, marks=LONG)])
-def test_one_technician_at_ninety_percent(length, replications, loose):
-    assert float(mmc_wait(1, 0.9, service_time=1.0)) == pytest.approx(9.0)
-    network = shop(40, technicians=1, rate="0.9 /h", work={"exponential": "1 h"})
-    found = replicate(network, lambda lived: waits(lived, after=500), days=length, replications=replications)
-    agrees(found["wait"], 9.0, catches=0.12 * loose)
-    agrees(found["busy"], 0.9, catches=0.02 * loose)
+@pytest.mark.parametrize(
+    ("rate", "wait", "outlets", "days", "warm", "catches"),
+    [
+        (0.7, 7 / 3, 80, 90, 150, (0.7, 0.1, 0.1)),
+        pytest.param(0.9, 9.0, 80, 800, 1500, (0.4, 0.03, 0.03), marks=LONG),
+    ],
+)
+def test_one_technician(rate, wait, outlets, days, warm, catches):
+    """At a load of 90 % the mean of a wait needs years: there it is tried in the long run only, at 70 % always."""
+    assert float(mmc_wait(1, rate, service_time=1.0)) == pytest.approx(wait)
+    network = shop(outlets, technicians=1, rate=f"{rate} /h", work={"exponential": "1 h"})
+    found = replicate(network, lambda lived: waits(lived, after=warm), days=days)
+    agrees(found["wait"], wait, catches=catches[0])
+    agrees(found["waits"], rate, catches=catches[1])  # who comes finds the technician busy as often as he is
+    agrees(found["busy"], rate, catches=catches[2])
 
 
-@pytest.mark.parametrize(("length", "replications", "loose"), [(60, 1, 10.0), pytest.param(400, 1, 4.5, marks=LONG)])
-def test_one_technician_with_uneven_work(length, replications, loose):
-    assert float(mg1_wait(0.8, 1.0, cv=2.0)) == pytest.approx(10.0)
-    network = shop(40, technicians=1, rate="0.8 /h", work={"lognormal": "1 h", "cv": 2})
-    found = replicate(network, lambda lived: waits(lived, after=500), days=length, replications=replications)
-    agrees(found["wait"], 10.0, catches=0.25 * loose)
-    agrees(found["busy"], 0.8, catches=0.03 * loose)
+@pytest.mark.parametrize(
+    ("rate", "work", "cv", "wait", "outlets", "days", "warm", "catches"),
+    [
+        (0.6, "gamma", 1.5, 2.4375, 80, 60, 200, (0.85, 0.15, 0.15)),
+        pytest.param(0.8, "gamma", 2.0, 10.0, 80, 800, 1500, (0.35, 0.04, 0.04), marks=LONG),
+    ],
+)
+def test_one_technician_with_uneven_work(rate, work, cv, wait, outlets, days, warm, catches):
+    """Not lognormal: with such a tail even years leave the mean wait open; its waits follow the recursion above."""
+    assert float(mg1_wait(rate, 1.0, cv=cv)) == pytest.approx(wait)
+    network = shop(outlets, technicians=1, rate=f"{rate} /h", work={work: "1 h", "cv": cv})
+    found = replicate(network, lambda lived: waits(lived, after=warm), days=days)
+    agrees(found["wait"], wait, catches=catches[0])
+    agrees(found["waits"], rate, catches=catches[1])
+    agrees(found["busy"], rate, catches=catches[2])
