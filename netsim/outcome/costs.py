@@ -13,18 +13,20 @@ import numpy.typing as npt
 from netsim.engine.records import Records
 from netsim.model.model import Model
 from netsim.model.tariffs import Priced
-from netsim.outcome.accounts import CATEGORIES, FIXED, ITEMS, Item
+from netsim.outcome.accounts import CATEGORIES, FIXED, ITEMS, Item, category_of, category_sign
 from netsim.outcome.books import keep_books
 from netsim.outcome.groups import CHANNEL_NAMES
 from netsim.outcome.postings import Postings, month_starts, sum_by
+from netsim.outcome.sums import Sums
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Costs", "book_costs", "sum_costs"]
+__all__ = ["CostSums", "Costs", "book_costs", "sum_costs"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+_SIGN, _FIXED = category_sign.reshape(-1, 1), FIXED.reshape(-1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,46 @@ class Costs:
         return pd.DataFrame(columns)[["month", *names, "amount"]]
 
 
+@dataclass(frozen=True, slots=True)
+class CostSums:
+    """Cost in [begin, end) by one dimension at a time: what `Costs` says without its table, from `Sums`."""
+
+    begin: int
+    end: int
+    model: Model
+    amounts: dict[str, Floats]
+    """Amounts by item and ``node``, ``part``, ``country`` or ``channel``; the last column is none of them."""
+
+    @classmethod
+    def of(cls, sums: Sums) -> CostSums:
+        """Return the costs of the window of *sums*."""
+        return cls(sums.begin, sums.end, sums.model, {name: table * _SIGN for name, table in sums.by.items()})
+
+    @property
+    def total(self) -> float:
+        """Return the sum of the six categories."""
+        return float(self.amounts["node"].sum())
+
+    @property
+    def fixed(self) -> CostSums:
+        """Return the part that does not depend on volume: rent, fees, write-off and rostered wages, idle or not."""
+        return replace(self, amounts={name: table * _FIXED for name, table in self.amounts.items()})
+
+    def by(self, dimension: str) -> dict[str, float]:
+        """Return sums by ``category``, ``item``, ``node``, ``country``, ``part`` or ``channel``, as `Costs.by` does."""
+        names = _names(self.model)[dimension]
+        if dimension not in self.amounts:
+            by_item = self.amounts["node"].sum(axis=1)
+            if dimension == "item":
+                return {name: float(by_item[i]) for i, name in enumerate(names) if by_item[i]}
+            costs = np.flatnonzero(category_of >= 0)
+            return dict(zip(names, sum_by(category_of[costs], by_item[costs], len(names)).tolist(), strict=True))
+        table = self.amounts[dimension]
+        sums, seen = table.sum(axis=0), np.count_nonzero(table, axis=0) > 0
+        found = {name: float(sums[i]) for i, name in enumerate(names) if seen[i]}
+        return found if not seen[-1] else {**found, "": float(sums[-1])}
+
+
 def book_costs(scenario: Priced, model: Model, records: Records, *, begin: int, end: int) -> Costs:
     """Return the cost book of the window [begin, end) seconds of a run.
 
@@ -101,7 +143,7 @@ def sum_costs(model: Model, postings: Postings, *, begin: int, end: int) -> Cost
     window = window.where(window.category >= 0)
     months = month_starts(model.start, max(end, 1))
     month = np.searchsorted(months, window.time, side="right") - 1
-    key = month
+    key = month.astype(np.int64)
     columns = (window.item, window.node, window.country, window.part, window.channel)
     sizes = [len(Item), *(len(names) for names in (model.node_names, model.country_names, model.part_names)), 8]
     for column, size in zip(columns, sizes, strict=True):

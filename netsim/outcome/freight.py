@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from netsim.engine.records import MoveReason, Records
+from netsim.engine.records import MoveReason, Records, Table
 from netsim.model.tariffs import Regime, Tariffs
 from netsim.outcome.accounts import Item
-from netsim.outcome.goods import Steps
-from netsim.outcome.postings import Journal, sum_by
-from netsim.outcome.taxes import CORE_VALUE_SHARE, drawn_from_bond, import_taxes
+from netsim.outcome.bond import Bond, post_taxes
+from netsim.outcome.goods import IS_GOOD
+from netsim.outcome.moves import MoveRows
+from netsim.outcome.postings import Entries, Journal, sum_by
+from netsim.outcome.taxes import CORE_VALUE_SHARE, import_taxes
 
-__all__ = ["Freight", "post_freight", "price_freight"]
+__all__ = ["Cargo", "Freight", "post_freight", "price_freight"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
+Column = npt.NDArray[Any]
+
+_BLOCK = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,29 +53,68 @@ class Freight:
     suspended: Flags
 
 
-def price_freight(tariffs: Tariffs, records: Records, steps: Steps) -> Freight:
-    """Return the `Freight` of a run.
+class Cargo:
+    """What the consignments of a run carry: their departing moves, in order of consignments."""
+
+    def __init__(self, records: Records, rows: MoveRows) -> None:
+        self.records = records
+        moves = records.moves
+        leaving = rows.of(MoveReason.PURCHASE, MoveReason.SHIP, MoveReason.FORWARD)
+        subject = moves["subject"][leaving]
+        if not bool((subject[1:] >= subject[:-1]).all()):  # consignments are numbered as they depart
+            order = np.argsort(subject, kind="stable")
+            leaving, subject = leaving[order], subject[order]
+        first = int(np.searchsorted(subject, 0))
+        self.rows, self.box = leaving[first:], subject[first:]
+
+    def blocks(self) -> Iterator[tuple[int, int]]:
+        """Yield the first consignment of each block, and the one after its last."""
+        count = len(self.records.consignments["lane"])
+        for first in range(0, count, _BLOCK):
+            yield first, min(first + _BLOCK, count)
+
+    def parts(self, first: int, last: int, parts: int) -> tuple[Column, Column, Flags, Floats, Flags]:
+        """Return consignment (from *first* on 0), part, whether good, pieces and whether bought, by the first three."""
+        moves, (begin, end) = self.records.moves, np.searchsorted(self.box, [first, last])
+        rows = self.rows[begin:end]
+        box = self.box[begin:end] - first
+        part, good = moves["part"][rows], IS_GOOD[moves["to_state"][rows]]
+        key = (box.astype(np.int64) * (parts + 1) + part) * 2 + good
+        qty, bought = moves["qty"][rows], moves["reason"][rows] == MoveReason.PURCHASE
+        if not bool((key[1:] >= key[:-1]).all()):
+            order = np.argsort(key, kind="stable")
+            key, qty, bought = key[order], qty[order], bought[order]
+        if not len(key):
+            return key, key, good, qty.astype(np.float64), bought
+        starts = np.flatnonzero(np.append(True, key[1:] != key[:-1]))
+        key = key[starts]
+        pieces = np.add.reduceat(qty, starts, dtype=np.float64)
+        piece = key // 2
+        return (
+            piece // (parts + 1), piece % (parts + 1), key % 2 == 1, pieces, np.logical_or.reduceat(bought, starts),
+        )  # fmt: skip
+
+
+def price_freight(tariffs: Tariffs, cargo: Cargo, first: int, last: int) -> Freight:
+    """Return the `Freight` of the consignments from row *first* to before row *last*.
 
     chargeable kg = max(kg, volumetric x m3) of the consignment; freight = max(minimum, per shipment + per kg x
     chargeable + per unit x pieces + per order + per m3 x m3 + share of value) x (1 + fuel); insurance = share of the
     goods' value.
     A customer's device is one piece and one order; parts pay no charge per order.
     """
-    shipments, lanes, parts = records.consignments, tariffs.lanes, tariffs.parts
-    count, lane_of = len(shipments["lane"]), shipments["lane"].astype(np.int64)
-    leaves = np.isin(steps.reason, (MoveReason.PURCHASE, MoveReason.SHIP, MoveReason.FORWARD)) & (steps.subject >= 0)
-    row, part, good = steps.subject[leaves], steps.part[leaves], steps.is_good[leaves]
-    size = len(parts.value) + 1
-    keys, index = np.unique((row * size + part) * 2 + good, return_inverse=True)
-    pieces = sum_by(index, steps.qty[leaves].astype(np.float64), len(keys))
-    bought = sum_by(index, (steps.reason[leaves] == MoveReason.PURCHASE).astype(np.float64), len(keys)) > 0
-    row, part, good = keys // 2 // size, keys // 2 % size, keys % 2 == 1
+    records, lanes, parts = cargo.records, tariffs.lanes, tariffs.parts
+    shipments = {name: records.consignments[name][first:last] for name in ("lane", "order")}
+    count, lane_of = last - first, shipments["lane"]
+    row, part, good, pieces, bought = cargo.parts(first, last, len(parts.value))
     kg, m3 = pieces * parts.weight[part], pieces * parts.volume[part]
     goods = pieces * parts.value[part] * np.where(good, 1.0, CORE_VALUE_SHARE)
 
-    bare = np.flatnonzero(np.bincount(row, minlength=count) == 0)  # consignments without parts: devices
-    device = shipments["order"][bare].astype(np.int64)
-    mode = np.where(device >= 0, np.append(records.orders["mode"].astype(np.int64), -1)[device], -1)
+    empty = np.ones(count, dtype=np.bool_)
+    empty[row] = False
+    bare = np.flatnonzero(empty)  # consignments without parts: devices
+    device = shipments["order"][bare]
+    mode = np.where(device >= 0, np.append(records.orders["mode"], np.int16(-1))[device], -1)
     known, products = mode >= 0, tariffs.products
     row = np.concatenate([row, bare])
     part = np.concatenate([part, np.full(len(bare), -1)])
@@ -80,19 +126,17 @@ def price_freight(tariffs: Tariffs, records: Records, steps: Steps) -> Freight:
     goods = np.concatenate([goods, np.where(known, np.append(products.value, 0.0)[mode], 0.0)])
 
     lane = lane_of[row]
-
-    def total(amounts: Floats) -> Floats:
-        return sum_by(row, amounts, count)
-
-    chargeable = np.maximum(total(kg), lanes.volumetric[lane_of] * total(m3))
-    charges = (
-        lanes.per_shipment[lane_of]
-        + lanes.per_kg[lane_of] * chargeable
-        + lanes.per_unit[lane_of] * total(pieces)
-        + lanes.per_order[lane_of] * (shipments["order"] >= 0)
-        + lanes.per_m3[lane_of] * total(m3)
-        + lanes.of_value[lane_of] * total(goods)
-    )
+    total_kg, total_m3, total_pieces, total_goods = (sum_by(row, each, count) for each in (kg, m3, pieces, goods))
+    chargeable = np.maximum(total_kg, lanes.volumetric[lane_of] * total_m3)
+    charges = lanes.per_shipment[lane_of] + lanes.per_kg[lane_of] * chargeable
+    for price, quantity in (
+        (lanes.per_unit, total_pieces),
+        (lanes.per_order, shipments["order"] >= 0),
+        (lanes.per_m3, total_m3),
+        (lanes.of_value, total_goods),
+    ):
+        if price.any():
+            charges += price[lane_of] * quantity
     freight = np.maximum(charges, lanes.minimum[lane_of]) * (1 + lanes.fuel[lane_of])
     share = _shares(row, np.maximum(kg, lanes.volumetric[lane] * m3), pieces, count)
     freight = freight[row] * share
@@ -108,114 +152,98 @@ def price_freight(tariffs: Tariffs, records: Records, steps: Steps) -> Freight:
         vat_rate=tariffs.countries.vat[country],
         other_rate=tariffs.countries.other[country],
     )
-    suspended = dutiable & np.isin(lanes.regime[lane], (Regime.BONDED, Regime.TEMPORARY))
+    suspended = dutiable & np.isin(lanes.regime, (Regime.BONDED, Regime.TEMPORARY))[lane]
     return Freight(
-        row, part, pieces.astype(np.int64), good, bought, goods, freight, insurance, brokerage, duty, vat, other,
-        suspended,
+        row + first, part, pieces.astype(np.int64), good, bought, goods, freight, insurance, brokerage, duty, vat,
+        other, suspended,
     )  # fmt: skip
 
 
-def post_freight(journal: Journal, tariffs: Tariffs, records: Records, steps: Steps, cargo: Freight) -> None:
+def post_freight(
+    journal: Journal, tariffs: Tariffs, records: Records, rows: MoveRows, read: Callable[[Freight], None]
+) -> None:
     """Post transport and taxes: freight and insurance at departure, brokerage and taxes at release.
 
     Good parts are charged to the node that they go to, cores to the node that they leave, devices to the order's node
     and to the customer's country. Brokerage is paid once an entry, an entry being a consignment. What a claim set going
     (its parts, their replenishment, its cores) names that order; what a date set going (a review, a departure) none.
+    *read* is shown all that travels.
     """
+    cargo, causes = Cargo(records, rows), _causes(records)
+    bond = Bond(tariffs, rows)
+    for first, last in cargo.blocks():
+        freight = price_freight(tariffs, cargo, first, last)
+        read(freight)
+        _post_block(journal, tariffs, records, freight, causes, bond)
+    bond.post(journal, records)
+
+
+def _post_block(
+    journal: Journal, tariffs: Tariffs, records: Records, cargo: Freight, causes: Column, bond: Bond
+) -> None:  # fmt: skip
     shipments, lanes = records.consignments, tariffs.lanes
-    lane = shipments["lane"].astype(np.int64)[cargo.row]
-    device = shipments["order"].astype(np.int64)[cargo.row]
-    order = np.where(device >= 0, device, _causes(records)[cargo.row])
+    lane = shipments["lane"][cargo.row]
+    device = shipments["order"][cargo.row]
+    order = np.where(device >= 0, device, causes[cargo.row])
     departed = shipments["departed"][cargo.row]
-    released = np.where(lanes.regime[lane] != Regime.NONE, shipments["released"][cargo.row], departed)
-    ends = (lanes.destination[lane], lanes.origin[lane])
-    to, back = (np.where(a >= 0, a, b) for a, b in (ends, ends[::-1]))
-    served = np.append(records.orders["node"].astype(np.int64), -1)[device]
-    node = np.where(served >= 0, served, np.where(cargo.good | (device >= 0), to, back))
-
-    def post(item: Item, time: npt.ArrayLike, amount: Floats) -> None:
-        for mask, customer in ((device >= 0, True), (device < 0, False)):
-            journal.post(
-                item,
-                np.asarray(time)[mask],
-                amount[mask],
-                node=node[mask],
-                part=cargo.part[mask],
-                order=order[mask],
-                source=cargo.row[mask],
-                at_customer=customer,
-            )
-
-    post(Item.FREIGHT, departed, cargo.freight)
-    post(Item.INSURANCE, departed, cargo.insurance)
-    post(Item.BROKERAGE, released, cargo.brokerage)
-    now = ~cargo.suspended & (cargo.duty + cargo.vat + cargo.other > 0)
-    _post_taxes(
-        journal, tariffs, released[now], lanes.country_to[lane[now]], node[now], cargo.part[now], order[now],
-        cargo.row[now], (cargo.duty[now], cargo.vat[now], cargo.other[now]),
-    )  # fmt: skip
-    if cargo.suspended.any():
-        _post_bond(journal, tariffs, steps, cargo, released, lanes.country_to[lane])
-
-
-def _post_taxes(
-    journal: Journal, tariffs: Tariffs, time: Ints, country: Ints, node: Ints, part: Ints, order: Ints,
-    source: Ints, taxes: tuple[Floats, Floats, Floats],
-) -> None:  # fmt: skip
-    duty, vat, other = taxes
-    journal.post(Item.DUTY, time, duty, node=node, part=part, order=order, source=source)
-    journal.post(Item.OTHER_TAX, time, other, node=node, part=part, order=order, source=source)
-    back = tariffs.countries.recoverable[country]
-    for item, mask, delay in (
-        (Item.VAT_NOT_RECOVERED, ~back, 0),
-        (Item.VAT_PAID, back, 0),
-        (Item.VAT_RETURNED, back, tariffs.countries.lag[country][back]),
+    released = np.where((lanes.regime != Regime.NONE)[lane], shipments["released"][cargo.row], departed)
+    to = np.where(lanes.destination >= 0, lanes.destination, lanes.origin).astype(np.int16)
+    back = np.where(lanes.origin >= 0, lanes.origin, lanes.destination).astype(np.int16)
+    served = np.append(records.orders["node"], np.int16(-1))[device]
+    node = np.where(served >= 0, served, np.where(cargo.good | (device >= 0), to[lane], back[lane]))
+    of_customer = device >= 0
+    kinds = [(np.flatnonzero(of_customer), True), (np.flatnonzero(~of_customer), False)]
+    for item, time, amount in (
+        (Item.FREIGHT, departed, cargo.freight),
+        (Item.INSURANCE, departed, cargo.insurance),
+        (Item.BROKERAGE, released, cargo.brokerage),
     ):
-        journal.post(
-            item, time[mask] + delay, vat[mask], node=node[mask], part=part[mask], order=order[mask],
-            source=source[mask],
-        )  # fmt: skip
+        if not amount.any():
+            continue
+        entries = Entries(item, time, amount, node, part=cargo.part, order=order, source=cargo.row)
+        for mask, customer in kinds:
+            if len(mask):
+                chosen = entries if len(mask) == len(order) else entries.where(mask)
+                journal.post(replace(chosen, at_customer=customer))
+    now = np.flatnonzero(~cargo.suspended & (cargo.duty + cargo.vat + cargo.other > 0))
+    if len(now):
+        columns = released[now], node[now], cargo.part[now], order[now], cargo.row[now]
+        taxes = cargo.duty[now], cargo.vat[now], cargo.other[now]
+        post_taxes(journal, tariffs, lanes.country_to[lane[now]], columns, taxes)
+    held = np.flatnonzero(cargo.suspended)
+    if len(held):
+        value = (cargo.goods + cargo.freight + cargo.insurance)[held]
+        bond.enter(cargo.part[held], cargo.qty[held], value, released[held], lanes.country_to[lane[held]])
 
 
-def _post_bond(
-    journal: Journal, tariffs: Tariffs, steps: Steps, cargo: Freight, released: Ints, country: Ints
-) -> None:  # fmt: skip
-    """Tax suspended goods when they are used in their country; what is shipped out again or destroyed pays nothing."""
-    home = np.append(tariffs.nodes.country, -1)
-    before = np.where(steps.was_good, home[steps.node_from], -1)
-    after = np.where(steps.is_good, home[steps.node_to], -1)
-    leaves = np.flatnonzero(steps.was_good & (before != after))
-    used = steps.reason[leaves] == MoveReason.INSTALL
-    pools = np.unique(np.stack([country[cargo.suspended], cargo.part[cargo.suspended]]), axis=1)
-    for place, part in pools.T.tolist():
-        goes_in = cargo.suspended & (country == place) & (cargo.part == part)
-        goes_out = leaves[(before[leaves] == place) & (steps.part[leaves] == part)]
-        taken = used[(before[leaves] == place) & (steps.part[leaves] == part)]
-        value = (cargo.goods + cargo.freight + cargo.insurance)[goes_in]
-        _, drawn = drawn_from_bond(
-            released[goes_in], cargo.qty[goes_in], value, steps.time[goes_out], steps.qty[goes_out]
-        )
-        rows, worth = goes_out[taken], drawn[taken]
-        figures = tariffs.parts.duty[place, part], tariffs.countries.vat[place], tariffs.countries.other[place]
-        duty, vat, other = import_taxes(
-            worth, duty_rate=np.float64(figures[0]), vat_rate=np.float64(figures[1]), other_rate=np.float64(figures[2])
-        )
-        _post_taxes(
-            journal, tariffs, steps.time[rows], np.full(len(rows), place), steps.node_from[rows],
-            np.full(len(rows), part), steps.order[rows], np.full(len(rows), -1), (duty, vat, other),
-        )  # fmt: skip
-
-
-def _causes(records: Records) -> Ints:
+def _causes(records: Records) -> Column:
     """Return the order whose claim is the cause of each consignment, -1 where a date is."""
     orders, shipments = records.orders, records.consignments
-    if len(orders["k"]) == 0:
-        return np.full(len(shipments["lane"]), -1, dtype=np.int64)
+    zone, number = orders["zone"], orders["k"]
+    owner, asked = shipments["owner"], shipments["number"]
+    if len(zone) == 0 or len(owner) == 0:
+        return np.full(len(owner), -1, dtype=np.int32)
+    # Claims are numbered from 0 in each zone: a table of all of them finds an order at once.
+    most = np.zeros(int(zone.max()) + 1, dtype=np.int64)
+    np.maximum.at(most, zone, number.astype(np.int64) + 1)
+    begin = np.zeros(len(most) + 1, dtype=np.int64)
+    np.cumsum(most, out=begin[1:])
+    known = (owner >= 0) & (owner < len(most)) & (asked >= 0)
+    if int(begin[-1]) > 16 * len(zone) + 65536:
+        return _search_causes(orders, shipments)
+    table = np.full(int(begin[-1]) + 1, -1, dtype=np.int32)
+    table[(begin[zone] + number)[::-1]] = np.arange(len(zone) - 1, -1, -1)  # the first of a claim's orders stays
+    known &= asked < most[np.where(known, owner, 0)]
+    return np.where(known, table[np.where(known, begin[owner] + asked, -1)], -1)
+
+
+def _search_causes(orders: Table, shipments: Table) -> Column:
+    """Return what `_causes` does, where numbers of claims are far apart."""
     key = orders["zone"].astype(np.int64) << 32 | orders["k"].astype(np.int64)
     sought = shipments["owner"].astype(np.int64) << 32 | np.maximum(shipments["number"], 0).astype(np.int64)
     rows = np.argsort(key, kind="stable")
     found = rows[np.minimum(np.searchsorted(key[rows], sought), len(rows) - 1)]
-    return np.where((shipments["owner"] >= 0) & (key[found] == sought), found, -1)
+    return np.where((shipments["owner"] >= 0) & (key[found] == sought), found, -1).astype(np.int32)
 
 
 def _shares(row: Ints, weight: Floats, pieces: Floats, count: int) -> Floats:

@@ -2,144 +2,150 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from netsim.engine.records import MoveReason, Records, StockState
+from netsim.engine.records import MoveReason, Records, StockState, Table
 from netsim.model.tariffs import Tariffs
 from netsim.outcome.accounts import Item
-from netsim.outcome.postings import Journal
+from netsim.outcome.moves import MoveRows
+from netsim.outcome.postings import Entries, Journal
 
-__all__ = ["Steps", "follow_moves", "post_goods"]
+__all__ = ["IS_GOOD", "blocks", "node_of", "post_goods"]
 
 Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
+Column = npt.NDArray[Any]
 Flags = npt.NDArray[np.bool_]
 
-_GOOD = np.zeros(16, dtype=np.bool_)
-_GOOD[[StockState.FREE, StockState.RESERVED, StockState.TRANSIT]] = True
+IS_GOOD = np.zeros(len(StockState), dtype=np.bool_)
+"""By state whether a piece is good, and worth its standard cost; it is worth nothing otherwise."""
+IS_GOOD[[StockState.FREE, StockState.RESERVED, StockState.TRANSIT]] = True
+
+_R = MoveReason
+_BLOCK = 1 << 19
 
 
-@dataclass(frozen=True, slots=True)
-class Steps:
-    """The moves as money sees them: before and after, good (at standard cost) or not (worth nothing), and the node.
-
-    Goods under way stand at the node that their lane leads to. *order* is the order that a move serves or that its core
-    came from, -1 if none.
-    """
-
-    time: Ints
-    part: Ints
-    qty: Ints
-    reason: Ints
-    was_good: Flags
-    is_good: Flags
-    node_from: Ints
-    node_to: Ints
-    subject: Ints
-    order: Ints
+def blocks(rows: Column) -> Iterator[Column]:
+    """Yield *rows* in pieces that the caches of a processor hold."""
+    for first in range(0, len(rows), _BLOCK):
+        yield rows[first : first + _BLOCK]
 
 
-def follow_moves(tariffs: Tariffs, records: Records) -> Steps:
-    """Return the `Steps` of all moves of *records*."""
-    moves = {name: column.astype(np.int64) for name, column in records.moves.items()}
-    leads_to = np.append(tariffs.lanes.destination, -1)
+def node_of(tariffs: Tariffs, moves: Table, rows: Column, side: Literal["from", "to"]) -> Column:
+    """Return the node of each move on one *side*, -1 for none; goods under way stand where their lane leads to."""
+    place, state = moves[f"{side}_place"][rows], moves[f"{side}_state"][rows]
     nodes = len(tariffs.nodes.kind)
-
-    def node(side: str) -> Ints:
-        place, state = moves[f"{side}_place"], moves[f"{side}_state"]
-        under_way = (state == StockState.TRANSIT) | (state == StockState.RETURNING)
-        at = np.where(under_way, leads_to[np.where(under_way, place, -1)], place)
-        return np.where(at < nodes, at, -1)
-
-    reason, subject = moves["reason"], moves["subject"]
-    of_line = np.isin(reason, (MoveReason.RESERVE, MoveReason.RELEASE, MoveReason.INSTALL))
-    travels = np.isin(reason, (MoveReason.PURCHASE, MoveReason.SHIP, MoveReason.FORWARD, MoveReason.RECEIVE))
-    line_order = np.append(records.lines["order"].astype(np.int64), -1)
-    order = np.where(of_line, line_order[np.where(of_line, subject, -1)], np.where(travels, -1, subject))
-    return Steps(
-        time=moves["time"],
-        part=moves["part"],
-        qty=moves["qty"],
-        reason=reason,
-        was_good=_GOOD[moves["from_state"]],
-        is_good=_GOOD[moves["to_state"]],
-        node_from=node("from"),
-        node_to=node("to"),
-        subject=subject,
-        order=order,
-    )
+    under_way = (state == StockState.TRANSIT) | (state == StockState.RETURNING)
+    if under_way.any():
+        leads_to = np.append(tariffs.lanes.destination, -1).astype(np.int32)
+        place = (
+            leads_to[place] if under_way.all() else np.where(under_way, leads_to[np.where(under_way, place, -1)], place)
+        )
+    return np.where(place < nodes, place, -1).astype(np.int16)
 
 
-def post_goods(journal: Journal, tariffs: Tariffs, records: Records, steps: Steps) -> None:
+class _Goods:
+    """Moves of one block, as money sees them."""
+
+    def __init__(self, tariffs: Tariffs, moves: Table, rows: Column) -> None:
+        self.tariffs, self.moves, self.rows = tariffs, moves, rows
+        self.time, self.part, self.qty = moves["time"][rows], moves["part"][rows], moves["qty"][rows]
+
+    @property
+    def worth(self) -> Floats:
+        return np.asarray(self.qty * self.tariffs.parts.value[self.part], dtype=np.float64)
+
+    @property
+    def was_good(self) -> Flags:
+        return IS_GOOD[self.moves["from_state"][self.rows]]
+
+    @property
+    def is_good(self) -> Flags:
+        return IS_GOOD[self.moves["to_state"][self.rows]]
+
+    def node(self, side: Literal["from", "to"]) -> Column:
+        return node_of(self.tariffs, self.moves, self.rows, side)
+
+    def entries(
+        self, item: Item, amount: Floats, node: Column, *, other: Column | None = None, order: Column | None = None
+    ) -> Entries:
+        return Entries(item, self.time, amount, node, other=other, part=self.part, order=order, source=self.rows)
+
+
+def post_goods(journal: Journal, tariffs: Tariffs, records: Records, rows: MoveRows) -> None:
     """Post every change of the value of stock, and handling, repair of cores and disposal.
 
     A piece is worth its standard cost while it is good and nothing otherwise. From outside it is bought on credit, paid
     `supplier_terms` after its last leg was received (opening stock: after second 0). Used, it is cost of parts; lost or
     scrapped too; won from a core it takes its value off the cost of parts. Handling is charged per piece shipped.
     """
-    s, parts, rates = steps, tariffs.parts, tariffs.rates
-    worth = s.qty * parts.value[s.part]
     moves = records.moves
-    outside = moves["from_state"] == StockState.OUTSIDE
-    rows = np.arange(len(s.time))
 
-    def post(item: Item, mask: Flags, amount: Floats, *, node: Ints, other: Ints | None = None) -> None:
-        if mask.any():
-            journal.post(
-                item,
-                s.time[mask],
-                amount[mask],
-                node=node[mask],
-                other=None if other is None else other[mask],
-                part=s.part[mask],
-                order=s.order[mask],
-                source=rows[mask],
-            )
+    def goods(*reasons: MoveReason) -> Iterator[_Goods]:
+        for reason in reasons:
+            for block in blocks(rows.of(reason)):
+                yield _Goods(tariffs, moves, block)
 
-    gains, loses, keeps = s.is_good & ~s.was_good, s.was_good & ~s.is_good, s.was_good & s.is_good
-    used = moves["to_state"] == StockState.INSTALLED
-    opening = gains & outside & (s.reason == MoveReason.OPENING)
-    bought = gains & outside & ~opening
-    post(Item.OPENING_STOCK, opening, worth, node=s.node_to)
-    post(Item.PURCHASE, bought, worth, node=s.node_to)
-    post(Item.PART_RECOVERED, gains & ~outside, worth, node=s.node_to)
-    post(Item.PART_USED, loses & used, worth, node=s.node_from)
-    post(Item.PART_WRITTEN_OFF, loses & ~used, worth, node=s.node_from)
-    post(Item.TRANSFER, keeps & (s.node_from != s.node_to), worth, node=s.node_to, other=s.node_from)
-
-    due = np.full(len(s.time), -1, dtype=np.int64)
-    due[opening] = s.time[opening]
-    arrived = _last_received(records, s.subject[bought])
-    due[bought] = arrived
-    paid = (opening | bought) & (due >= 0)
-    journal.post(
-        Item.SUPPLIER_PAYMENT,
-        due[paid] + rates.supplier_terms,
-        worth[paid],
-        node=s.node_to[paid],
-        part=s.part[paid],
-        source=rows[paid],
-    )
-
-    issued = (s.reason == MoveReason.SHIP) & (s.node_from >= 0)
-    post(Item.HANDLING, issued, s.qty * tariffs.nodes.handling[s.node_from], node=s.node_from)
-    job = (moves["from_state"] == StockState.WORK) & np.isin(s.reason, (MoveReason.REPAIRED, MoveReason.SCRAPPED))
-    post(Item.CORE_COMPONENTS, job, s.qty * parts.repair[s.part], node=s.node_from)
-    post(Item.FACTORY_JOB, job, s.qty * tariffs.nodes.job[s.node_from], node=s.node_from)
-    scrapped = moves["to_state"] == StockState.SCRAP
-    post(Item.DISPOSAL, scrapped, s.qty * parts.weight[s.part] * rates.disposal, node=s.node_from)
+    for each in goods(_R.OPENING, _R.PURCHASE):
+        _post_bought(journal, tariffs, records, each)
+    if journal.every:
+        for each in goods(_R.SHIP, _R.FORWARD):
+            source, target = each.node("from"), each.node("to")
+            moved = each.was_good & each.is_good & (source != target)
+            journal.post(each.entries(Item.TRANSFER, each.worth * moved, target, other=source))
+    if tariffs.nodes.handling.any():
+        for each in goods(_R.SHIP):
+            node = each.node("from")
+            journal.post(each.entries(Item.HANDLING, each.qty * np.append(tariffs.nodes.handling, 0.0)[node], node))
+    for each in goods(_R.INSTALL):
+        order = np.append(records.lines["order"], np.int32(-1))[moves["subject"][each.rows]]
+        journal.post(each.entries(Item.PART_USED, each.worth * each.was_good, each.node("from"), order=order))
+    for each in goods(_R.REPAIRED, _R.SCRAPPED, _R.BEYOND_REPAIR):
+        _post_repaired(journal, tariffs, each)
+    for each in goods(_R.LOST, _R.LEFT_NETWORK):
+        order = moves["subject"][each.rows]
+        journal.post(each.entries(Item.PART_WRITTEN_OFF, each.worth * each.was_good, each.node("from"), order=order))
 
 
-def _last_received(records: Records, rows: Ints) -> Ints:
+def _post_bought(journal: Journal, tariffs: Tariffs, records: Records, goods: _Goods) -> None:
+    moves, rows = records.moves, goods.rows
+    node, subject = goods.node("to"), moves["subject"][rows]
+    opening = moves["reason"][rows] == MoveReason.OPENING
+    worth = goods.worth * goods.is_good
+    journal.post(goods.entries(Item.OPENING_STOCK, worth * opening, node, order=subject))
+    journal.post(goods.entries(Item.PURCHASE, worth * ~opening, node))
+    due = np.where(opening, goods.time, _last_received(records, np.where(opening, -1, subject))).astype(np.int64)
+    paid = np.where(due >= 0, due + tariffs.rates.supplier_terms, -1)
+    journal.post(Entries(Item.SUPPLIER_PAYMENT, paid, worth, node, part=goods.part, source=rows))
+
+
+def _post_repaired(journal: Journal, tariffs: Tariffs, goods: _Goods) -> None:
+    moves, rows, parts = goods.moves, goods.rows, tariffs.parts
+    node, order = goods.node("from"), moves["subject"][rows]
+    gains, loses = goods.is_good & ~goods.was_good, goods.was_good & ~goods.is_good
+    journal.post(goods.entries(Item.PART_RECOVERED, goods.worth * gains, goods.node("to"), order=order))
+    journal.post(goods.entries(Item.PART_WRITTEN_OFF, goods.worth * loses, node, order=order))
+    job = moves["from_state"][rows] == StockState.WORK
+    job &= moves["reason"][rows] != MoveReason.BEYOND_REPAIR
+    pieces = goods.qty * job
+    journal.post(goods.entries(Item.CORE_COMPONENTS, pieces * parts.repair[goods.part], node, order=order))
+    journal.post(goods.entries(Item.FACTORY_JOB, pieces * tariffs.nodes.job[node], node, order=order))
+    scrap = goods.qty * (moves["to_state"][rows] == StockState.SCRAP)
+    waste = scrap * parts.weight[goods.part] * tariffs.rates.disposal
+    journal.post(goods.entries(Item.DISPOSAL, waste, node, order=order))
+
+
+def _last_received(records: Records, rows: Column) -> Column:
     """Return when the last leg of each consignment was received, -1 if it was not."""
-    following = np.append(records.consignments["next"].astype(np.int64), -1)
-    received = np.append(records.consignments["received"].astype(np.int64), -1)
+    following = np.append(records.consignments["next"], np.int32(-1))
+    received = np.append(records.consignments["received"], np.int32(-1))
     last = rows.copy()
     while True:
         step = following[last]
         if not (step >= 0).any():
-            return received[last]
+            arrived: Column = received[last]
+            return arrived
         last = np.where(step >= 0, step, last)

@@ -2,62 +2,97 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import numpy.typing as npt
 
-from netsim.engine.records import MoveReason
+from netsim.engine.records import MoveReason, Records
 from netsim.model.model import NodeKind
-from netsim.model.tariffs import Regime
-from netsim.outcome.books import Books
+from netsim.model.tariffs import Regime, Tariffs
+from netsim.outcome.goods import node_of
+from netsim.outcome.groups import Span
+from netsim.outcome.moves import MoveRows
 from netsim.outcome.postings import sum_by
 
-__all__ = ["landed_costs", "solve_flows"]
+if TYPE_CHECKING:
+    from netsim.outcome.books import Books
+    from netsim.outcome.freight import Freight
+
+__all__ = ["Landing", "landed_costs", "solve_flows"]
 
 Floats = npt.NDArray[np.float64]
+
+
+class Landing:
+    """What came into each country in the window [begin, end), by part and country, read as it is priced.
+
+    A country gets good pieces from suppliers and over its borders. Transport within a country counts on the way from
+    the supplier only. Goods in bond count the tax that they will pay. What leaves a factory is won from cores and left
+    out: its journeys are those of repair, not of a new piece. Consignments released (or, without a border, sent) in the
+    window are taken.
+    """
+
+    def __init__(self, tariffs: Tariffs, records: Records, *, begin: int, end: int) -> None:
+        self.tariffs, self.records, self.begin, self.end = tariffs, records, begin, end
+        parts, countries = len(tariffs.parts.value), len(tariffs.countries.vat)
+        self._pieces, self._spent = np.zeros((parts, countries)), np.zeros((parts, countries))
+        self._flow = np.zeros((parts, countries, countries))
+        lanes = tariffs.lanes
+        from_factory = np.append(tariffs.nodes.kind, -1)[lanes.origin] == NodeKind.FACTORY
+        self._crosses = (lanes.country_from != lanes.country_to) & ~from_factory
+        self._may_enter = ~from_factory
+        self._cleared = lanes.regime != Regime.NONE
+
+    def take(self, cargo: Freight) -> None:
+        """Add what *cargo* brought into a country."""
+        lanes, countries, shipments = self.tariffs.lanes, self.tariffs.countries, self.records.consignments
+        rows = np.flatnonzero(cargo.good & (cargo.qty > 0))
+        lane = shipments["lane"][cargo.row[rows]]
+        chosen = np.flatnonzero(self._crosses[lane] | (cargo.purchased[rows] & self._may_enter[lane]))
+        rows, lane = rows[chosen], lane[chosen]
+        box = cargo.row[rows]
+        when = np.where(self._cleared[lane], shipments["released"][box], shipments["departed"][box])
+        chosen = np.flatnonzero((when >= self.begin) & (when < self.end))
+        rows, lane = rows[chosen], lane[chosen]
+        source, target, part = lanes.country_from[lane], lanes.country_to[lane], cargo.part[rows]
+        vat = np.where(countries.recoverable[target], 0.0, cargo.vat[rows])
+        spent = cargo.freight[rows] + cargo.insurance[rows] + cargo.brokerage[rows] + cargo.duty[rows]
+        spent += cargo.other[rows] + vat
+        qty, bought = cargo.qty[rows].astype(np.float64), cargo.purchased[rows]
+        size = self._pieces.shape
+        at = part * size[1] + target
+        spent += qty * self.tariffs.parts.value[part] * bought
+        self._pieces += sum_by(at, qty, self._pieces.size).reshape(size)
+        self._spent += sum_by(at, spent, self._spent.size).reshape(size)
+        self._flow += sum_by(at * size[1] + source, qty * ~bought, self._flow.size).reshape(self._flow.shape)
+
+    def costs(self, rows: MoveRows) -> dict[tuple[int, int], tuple[float, float]]:
+        """Return what `landed_costs` does; *rows* are those of the moves."""
+        moves, size = self.records.moves, self._pieces.shape
+        used = rows.within(Span(self.begin, self.end), MoveReason.INSTALL)
+        node = node_of(self.tariffs, moves, used, "from")
+        used, node = used[node >= 0], node[node >= 0]
+        at = moves["part"][used].astype(np.int64) * size[1] + self.tariffs.nodes.country[node]
+        needs = sum_by(at, moves["qty"][used], self._pieces.size).reshape(size)
+        found: dict[tuple[int, int], tuple[float, float]] = {}
+        for part in np.flatnonzero(self._pieces.any(axis=1)).tolist():
+            pieces = self._pieces[part]
+            landed = solve_flows(pieces, self._spent[part], self._flow[part])
+            weights = needs[part] if needs[part].sum() else pieces
+            for country in np.flatnonzero(~np.isnan(landed)).tolist():
+                found[country, part] = (float(landed[country]), float(weights[country]))
+        return found
 
 
 def landed_costs(books: Books, *, begin: int, end: int) -> dict[tuple[int, int], tuple[float, float]]:
     """Return, by (country, part), (landed cost of a piece, pieces used there in the window, else pieces that came in).
 
-    A country gets good pieces from suppliers and over its borders. L(c) = the mean over them of (landed cost where
-    they came from + freight + insurance + duty + other tax + brokerage + VAT not recovered of that leg), a piece at the
-    supplier being worth its standard cost; solved as linear equations, for goods may come by several ways. Transport
-    within a country counts on the way from the supplier only. Goods in bond count the tax that they will pay. What
-    leaves a factory is won from cores and left out: its journeys are those of repair, not of a new piece.
-    Consignments released (or, without a border, sent) in [begin, end) are taken.
+    L(c) = the mean over pieces that came in (`Landing`) of (landed cost where they came from + freight + insurance +
+    duty + other tax + brokerage + VAT not recovered of that leg), a piece at the supplier being worth its standard
+    cost; solved as linear equations, for goods may come by several ways.
     """
-    cargo, lanes, countries = books.cargo, books.tariffs.lanes, books.tariffs.countries
-    shipments = books.records.consignments
-    lane = shipments["lane"].astype(np.int64)[cargo.row]
-    cleared = lanes.regime[lane] != Regime.NONE
-    when = np.where(cleared, shipments["released"][cargo.row], shipments["departed"][cargo.row])
-    source, target = lanes.country_from[lane], lanes.country_to[lane]
-    taken = cargo.good & (when >= begin) & (when < end) & (cargo.purchased | (source != target)) & (cargo.qty > 0)
-    kind = np.append(books.tariffs.nodes.kind, -1)
-    taken &= kind[lanes.origin[lane]] != NodeKind.FACTORY
-    vat = np.where(countries.recoverable[target], 0.0, cargo.vat)
-    extra = cargo.freight + cargo.insurance + cargo.brokerage + cargo.duty + cargo.other + vat
-    steps = books.steps
-    used = (steps.reason == MoveReason.INSTALL) & (steps.time >= begin) & (steps.time < end) & (steps.node_from >= 0)
-    size = len(countries.vat)
-    found: dict[tuple[int, int], tuple[float, float]] = {}
-    for part in np.unique(cargo.part[taken]).tolist():
-        rows = np.flatnonzero(taken & (cargo.part == part))
-        qty = cargo.qty[rows].astype(np.float64)
-        bought = cargo.purchased[rows]
-        value = float(books.tariffs.parts.value[part])
-        pieces = sum_by(target[rows], qty, size)
-        spent = sum_by(target[rows], extra[rows] + qty * value * bought, size)
-        flow = np.zeros((size, size))
-        crossing = rows[~bought]
-        np.add.at(flow, (target[crossing], source[crossing]), qty[~bought])
-        landed = solve_flows(pieces, spent, flow)
-        mine = used & (steps.part == part)
-        needs = sum_by(books.tariffs.nodes.country[steps.node_from[mine]], steps.qty[mine].astype(np.float64), size)
-        for country in np.flatnonzero(~np.isnan(landed)).tolist():
-            weight = needs[country] if needs.sum() else pieces[country]
-            found[country, part] = (float(landed[country]), float(weight))
-    return found
+    return books.over(begin, end).landing.costs(books.rows)
 
 
 def solve_flows(pieces: Floats, spent: Floats, flow: Floats) -> Floats:

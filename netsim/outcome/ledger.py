@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from netsim.engine.records import Records, StockState
+from netsim.engine.records import MoveReason, Records
 from netsim.errors import ModelError
 from netsim.model.model import Model
 from netsim.model.tariffs import Priced
-from netsim.outcome.accounts import CATEGORIES, CREDIT, DEBIT, ITEMS, Account, Item, category_of
+from netsim.outcome.accounts import CATEGORIES, CREDIT, DEBIT, ITEMS, Account, Item, category_of, category_sign
 from netsim.outcome.books import Books, keep_books
 from netsim.outcome.costs import Costs
+from netsim.outcome.goods import IS_GOOD
 from netsim.outcome.postings import DAY, Postings, sum_by
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["COUNTERPARTIES", "Ledger", "check_books", "frame_lines", "post_ledger", "reconcile", "sum_ledger"]
+__all__ = ["COUNTERPARTIES", "Ledger", "Sheet", "check_books", "frame_lines", "post_ledger", "reconcile", "sum_ledger"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -31,18 +33,97 @@ _TOLERANCE = 0.01
 _ASSETS = (Account.STOCK, Account.VAT, Account.DEPOSITS, Account.CAPEX, Account.PAYABLES)
 
 
-@dataclass(frozen=True, slots=True)
 class Ledger:
-    """Sums by (day, node, counterparty, account, category, part) of all postings before *horizon*.
+    """All postings of a run before *horizon*, read by account and day, by single line, or as the table of sums.
 
-    *debit* and *credit* are sums of amounts; each posting is in two rows, its debit and its credit. *category* is -1
-    for postings that are no cost, *part* -1 where none is concerned. Stock stands at nodes; goods under way at the node
-    that their lane leads to.
+    The table has sums by (day, node, counterparty, account, category, part) in columns of one length: *debit* and
+    *credit* are sums of amounts; each posting is in two rows, its debit and its credit. *category* is -1 for postings
+    that are no cost, *part* -1 where none is concerned. Stock stands at nodes; goods under way at the node that their
+    lane leads to. It is made when it is first asked for.
     """
 
-    horizon: int
-    model: Model
-    postings: Postings
+    def __init__(self, books: Books, horizon: int) -> None:
+        self.horizon, self.model, self._books = horizon, books.model, books
+        self._sums = books.whole if horizon >= books.records.horizon else books.over(0, horizon, limit=horizon).sums
+
+    @property
+    def imbalance(self) -> float:
+        """Return debits minus credits of all accounts: 0 in double entry."""
+        return float(self._sums.balances().sum())
+
+    def balance(self, account: Account, *, before: int | None = None) -> float:
+        """Return debits minus credits of *account*, over days that end no later than second *before*."""
+        return self.change(account, 0, self.horizon + DAY if before is None else before)
+
+    def change(self, account: Account, begin: int, end: int) -> float:
+        """Return debits minus credits of *account* over the days that begin from *begin* on and end by *end*."""
+        return float(self._sums.balances(days=slice(-(-begin // DAY), end // DAY))[account])
+
+    @cached_property
+    def postings(self) -> Postings:
+        """Return the single lines before the horizon, in order of time."""
+        every = self._books.postings
+        return every.where(np.arange(np.searchsorted(every.time, self.horizon)))
+
+    @cached_property
+    def table(self) -> Sheet:
+        """Return the sums by day, node, counterparty, account, category and part."""
+        return _sum_postings(self.model, self.postings)
+
+    @property
+    def day(self) -> Ints:
+        """Return the day of each sum."""
+        return self.table.day
+
+    @property
+    def node(self) -> Ints:
+        """Return the node of each sum, -1 for none."""
+        return self.table.node
+
+    @property
+    def counterparty(self) -> Ints:
+        """Return the number in `COUNTERPARTIES` of whom each sum was dealt with."""
+        return self.table.counterparty
+
+    @property
+    def account(self) -> Ints:
+        """Return the account of each sum."""
+        return self.table.account
+
+    @property
+    def category(self) -> Ints:
+        """Return the cost category of each sum, -1 for no cost."""
+        return self.table.category
+
+    @property
+    def part(self) -> Ints:
+        """Return the part of each sum, -1 for none."""
+        return self.table.part
+
+    @property
+    def debit(self) -> Floats:
+        """Return the debits of each sum."""
+        return self.table.debit
+
+    @property
+    def credit(self) -> Floats:
+        """Return the credits of each sum."""
+        return self.table.credit
+
+    def lines(self, order: int | None = None, *, consignment: int | None = None) -> pd.DataFrame:
+        """Return single money lines: of one *order*, of one *consignment* (freight and border), or all.
+
+        Columns: time, item, debit, credit, counterparty, category, node, other, part, order, source, amount. The
+        lines of all orders and of none add up to the sums.
+        """
+        chosen = self._books.lines(order=order, consignment=consignment)
+        return frame_lines(self.model, chosen.where(np.arange(np.searchsorted(chosen.time, self.horizon))))
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The table of sums of a `Ledger`."""
+
     day: Ints
     node: Ints
     counterparty: Ints
@@ -51,32 +132,6 @@ class Ledger:
     part: Ints
     debit: Floats
     credit: Floats
-
-    @property
-    def imbalance(self) -> float:
-        """Return debits minus credits of all accounts: 0 in double entry."""
-        return float(self.debit.sum() - self.credit.sum())
-
-    def balance(self, account: Account, *, before: int | None = None) -> float:
-        """Return debits minus credits of *account*, over days that end no later than second *before*."""
-        mask = self.account == account
-        if before is not None:
-            mask &= (self.day + 1) * DAY <= before
-        return float((self.debit[mask] - self.credit[mask]).sum())
-
-    def lines(self, order: int | None = None, *, consignment: int | None = None) -> pd.DataFrame:
-        """Return single money lines: of one *order*, of one *consignment* (freight and border), or all.
-
-        Columns: time, item, debit, credit, counterparty, category, node, other, part, order, source, amount. The
-        lines of all orders and of none add up to the sums.
-        """
-        chosen = self.postings
-        if order is not None:
-            chosen = chosen.where(chosen.order == order)
-        if consignment is not None:
-            by_row = (chosen.item >= Item.FREIGHT) & (chosen.item <= Item.VAT_RETURNED) & (chosen.source == consignment)
-            chosen = chosen.where(by_row)
-        return frame_lines(self.model, chosen)
 
 
 def post_ledger(scenario: Priced, model: Model, records: Records, *, horizon: int | None = None) -> Ledger:
@@ -91,27 +146,30 @@ def post_ledger(scenario: Priced, model: Model, records: Records, *, horizon: in
 
 def sum_ledger(books: Books, *, horizon: int) -> Ledger:
     """Return the `Ledger` of *books* up to second *horizon*."""
-    model, postings = books.model, books.postings
-    postings = postings.where(np.arange(np.searchsorted(postings.time, horizon)))
+    return Ledger(books, horizon)
+
+
+def _sum_postings(model: Model, postings: Postings) -> Sheet:
     twice = np.concatenate
-    day = twice([postings.time, postings.time]) // DAY
+    key = twice([postings.time, postings.time]).astype(np.int64) // DAY
     account = twice([DEBIT[postings.item], CREDIT[postings.item]])
     node = twice([postings.node, postings.other])
     part, item = twice([postings.part, postings.part]), twice([postings.item, postings.item])
-    key = day
     columns = ((node, len(model.node_names)), (item, len(Item)), (account, len(Account)), (part, len(model.part_names)))
     for column, size in columns:
-        key = key * (size + 1) + column + 1
-    _, first, index = np.unique(key, return_index=True, return_inverse=True)
+        key *= size + 1
+        key += column
+        key += 1
+    keys, index = np.unique(key, return_inverse=True)
     half = len(postings)
-    zero = np.zeros(half)
-    debit = sum_by(index, twice([postings.amount, zero]), len(first))
-    credit = sum_by(index, twice([zero, postings.amount]), len(first))
-    item = item[first]
-    return Ledger(
-        horizon, model, postings, day[first], node[first], _COUNTERPARTY[item], account[first],
-        np.asarray(category_of[item], dtype=np.int64), part[first], debit, credit,
-    )  # fmt: skip
+    debit = sum_by(index[:half], postings.amount, len(keys))
+    credit = sum_by(index[half:], postings.amount, len(keys))
+    told: list[Ints] = []
+    for _, size in reversed(columns):
+        keys, rest = np.divmod(keys, size + 1)
+        told.append(rest - 1)
+    part, account, item, node = told
+    return Sheet(keys, node, _COUNTERPARTY[item], account, category_of[item], part, debit, credit)
 
 
 def frame_lines(model: Model, postings: Postings) -> pd.DataFrame:
@@ -123,7 +181,7 @@ def frame_lines(model: Model, postings: Postings) -> pd.DataFrame:
     item = postings.item
     return pd.DataFrame(
         {
-            "time": postings.time,
+            "time": postings.time.astype(np.int64),
             "item": np.array([ITEMS[kind].label for kind in Item], dtype=object)[item],
             "debit": accounts[DEBIT[item]],
             "credit": accounts[CREDIT[item]],
@@ -132,8 +190,8 @@ def frame_lines(model: Model, postings: Postings) -> pd.DataFrame:
             "node": nodes[postings.node],
             "other": nodes[postings.other],
             "part": np.array([*model.part_names, ""], dtype=object)[postings.part],
-            "order": postings.order,
-            "source": postings.source,
+            "order": postings.order.astype(np.int64),
+            "source": postings.source.astype(np.int64),
             "amount": postings.amount,
         }
     )
@@ -151,14 +209,9 @@ def reconcile(ledger: Ledger, costs: Costs) -> float:
             raise ModelError(f"second {bound} is not the end of a day; reconcile a window of whole days")
     if costs.end > ledger.horizon:
         raise ModelError(f"the costs end at {costs.end}, after the ledger ({ledger.horizon}); post a longer ledger")
-    inside = (ledger.day * DAY >= costs.begin) & (ledger.day * DAY < costs.end)
-    net = ledger.debit - ledger.credit
-
-    def change(account: Account) -> float:
-        return float(net[inside & (ledger.account == account)].sum())
-
-    cash_out = -change(Account.CASH) - change(Account.REVENUE)
-    return cash_out - costs.total - sum(change(account) for account in _ASSETS)
+    begin, end = costs.begin, -(-costs.end // DAY) * DAY
+    cash_out = -ledger.change(Account.CASH, begin, end) - ledger.change(Account.REVENUE, begin, end)
+    return cash_out - costs.total - sum(ledger.change(account, begin, end) for account in _ASSETS)
 
 
 def check_books(scenario: Priced, model: Model, records: Records, *, books: Books | None = None) -> None:
@@ -169,25 +222,29 @@ def check_books(scenario: Priced, model: Model, records: Records, *, books: Book
     run if they are kept already.
     """
     books = keep_books(scenario, model, records) if books is None else books
-    item, amount = books.postings.item, books.postings.amount
-    # By account at once: the sums by day, node and part that a `Ledger` keeps take ten times as long.
-    debits = np.bincount(DEBIT[item], amount, len(Account))
-    balance = debits - np.bincount(CREDIT[item], amount, len(Account))
+    amounts, balance = books.whole.daily.sum(axis=1), books.whole.balances()
     cash_out = -balance[Account.CASH] - balance[Account.REVENUE]
     owned = sum(balance[account] for account in _ASSETS)
+    cost = float(category_sign @ amounts)
     differences = {
         "debits and credits": float(balance.sum()),
-        "cash out and cost": float(cash_out - books.postings.cost.sum() - owned),
+        "cash out and cost": float(cash_out - cost - owned),
         "stock account and pieces counted": float(balance[Account.STOCK]) - _count_stock(books),
     }
-    allowed = max(_TOLERANCE, 1e-12 * float(debits.sum()))
+    allowed = max(_TOLERANCE, 1e-12 * float(amounts.sum()))
     for what, difference in differences.items():
         if abs(difference) > allowed:
             raise ModelError(f"the books do not balance: {what} differ by {difference:.4f}")
 
 
 def _count_stock(books: Books) -> float:
-    moves, value = books.records.moves, books.tariffs.parts.value
-    good = (StockState.FREE, StockState.RESERVED, StockState.TRANSIT)
-    pieces = moves["qty"] * (np.isin(moves["to_state"], good).astype(np.int64) - np.isin(moves["from_state"], good))
-    return float((pieces * value[moves["part"]]).sum())
+    """Return the value of good pieces at the end of the records, as the moves count them by part."""
+    moves, rows, value = books.records.moves, books.rows, books.tariffs.parts.value
+    pieces = np.zeros(len(value))
+    for reason in MoveReason:
+        chosen = rows.of(reason)
+        if reason in (MoveReason.RESERVE, MoveReason.RELEASE, MoveReason.RECEIVE) or not len(chosen):
+            continue  # what is good stays so
+        change = IS_GOOD[moves["to_state"][chosen]].astype(np.int32) - IS_GOOD[moves["from_state"][chosen]]
+        pieces += sum_by(moves["part"][chosen], change * moves["qty"][chosen], len(pieces))
+    return float(pieces @ value)

@@ -11,13 +11,13 @@ import numpy.typing as npt
 from netsim.engine.records import Records
 from netsim.model.model import Model, NodeKind
 from netsim.model.tariffs import Priced
-from netsim.outcome.accounts import CATEGORIES, CREDIT, DEBIT, Account, Item
-from netsim.outcome.books import Books, keep_books
-from netsim.outcome.costs import Costs, sum_costs
+from netsim.outcome.accounts import CATEGORIES, CREDIT, DEBIT, Account, Item, category_of, category_sign
+from netsim.outcome.books import Books, Reading, keep_books
+from netsim.outcome.costs import CostSums
 from netsim.outcome.groups import CHANNEL_NAMES, Observation, SeriesPoint
-from netsim.outcome.landed import landed_costs
 from netsim.outcome.ledger import frame_lines
-from netsim.outcome.postings import DAY, Floats, Ints, month_starts, sum_by
+from netsim.outcome.postings import DAY, Floats, month_starts, sum_by
+from netsim.outcome.sums import TIED, Sums
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,12 +25,11 @@ if TYPE_CHECKING:
 __all__ = ["MoneyKpis", "money_kpis", "order_postings"]
 
 YEAR = 365 * DAY
-_TIED = (Account.STOCK, Account.VAT, Account.DEPOSITS)
 
 
 @dataclass(frozen=True, slots=True)
 class MoneyKpis:
-    """Observations and monthly series of money of one run, and the cost book of the window.
+    """Observations and monthly series of money of one run, and the costs of the window.
 
     Observations are (KPI, group, value, numerator, denominator), series points (KPI, group, month, numerator,
     denominator); months are calendar months of the whole run, 0 the first.
@@ -38,23 +37,7 @@ class MoneyKpis:
 
     observations: list[Observation]
     series: list[SeriesPoint]
-    costs: Costs
-
-
-@dataclass(frozen=True, slots=True)
-class _Changes:
-    """Changes of what money is tied in, one entry each: at *time*, *delta* for a *part* at a *node* in a *country*."""
-
-    time: Ints
-    delta: Floats
-    node: Ints
-    country: Ints
-    part: Ints
-
-    def average(self, begin: int, end: int) -> Floats:
-        """Return what each change adds to the time average over [begin, end)."""
-        lasts = np.clip(end - np.maximum(self.time, begin), 0, None)
-        return np.asarray(self.delta * lasts / (end - begin), dtype=np.float64)
+    costs: CostSums
 
 
 def money_kpis(
@@ -72,12 +55,13 @@ def money_kpis(
     """
     if books is None:
         books = keep_books(scenario, model, records, cuts=(begin, end))
-    costs = sum_costs(model, books.postings, begin=begin, end=end)
+    reading = books.over(begin, end)
+    costs = CostSums.of(reading.sums)
     found = _cost_figures(books, costs)
-    found += _net_figures(books, costs)
-    found += _tied_figures(books, begin, end)
-    found += _landed_figures(books, begin, end)
-    return MoneyKpis(found, _series(books), costs)
+    found += _net_figures(books, reading, costs)
+    found += _tied_figures(books, reading)
+    found += _landed_figures(books, reading)
+    return MoneyKpis(found, _series(books, reading.sums), costs)
 
 
 def order_postings(scenario: Priced, model: Model, records: Records, order: int) -> pd.DataFrame:
@@ -86,21 +70,20 @@ def order_postings(scenario: Priced, model: Model, records: Records, order: int)
     Columns as `netsim.outcome.ledger.Ledger.lines`. Rostered wages, rent and what travels by
     date rather than because of a claim belong to no single order.
     """
-    postings = keep_books(scenario, model, records).postings
-    return frame_lines(model, postings.where(postings.order == order))
+    return frame_lines(model, keep_books(scenario, model, records).lines(order=order))
 
 
-def _cost_figures(books: Books, costs: Costs) -> list[Observation]:
+def _cost_figures(books: Books, costs: CostSums) -> list[Observation]:
     model, orders = books.model, books.records.orders
-    closed = (orders["closed"] >= costs.begin) & (orders["closed"] < costs.end)
+    closed = np.flatnonzero((orders["closed"] >= costs.begin) & (orders["closed"] < costs.end))
     countries = books.tariffs.place_country[len(model.node_names) :]
-    home = np.append(countries, -1)[orders["zone"][closed].astype(np.int64)]
+    home = np.append(countries, -1)[orders["zone"][closed]]
     counts: dict[str, dict[str, float]] = {
         "country": _count(home, model.country_names),
         "node": _count(orders["node"][closed], model.node_names),
         "channel": _count(orders["channel"][closed], CHANNEL_NAMES),
     }
-    number = float(closed.sum())
+    number = float(len(closed))
     found = [_sum("cost", "all", costs.total), _ratio("cost_per_order", "all", costs.total, number)]
     for category, amount in costs.by("category").items():
         found.append(_sum("cost", f"category={category}", amount))
@@ -115,55 +98,78 @@ def _cost_figures(books: Books, costs: Costs) -> list[Observation]:
     for dimension in ("country", "node"):
         sums = fixed.by(dimension)
         found += [_sum("fixed_cost", f"{dimension}={name}", amount) for name, amount in sums.items() if name]
-    late = float(costs.amount[costs.item == Item.LATE].sum())
-    found.append(_sum("late_compensation", "all", late))
+    found.append(_sum("late_compensation", "all", books.over(costs.begin, costs.end).sums.of(Item.LATE)))
     return found
 
 
-def _net_figures(books: Books, costs: Costs) -> list[Observation]:
-    rates, postings = books.tariffs.rates, books.postings
-    begin, end = costs.begin, costs.end
-    inside = (postings.time >= begin) & (postings.time < end)
-    revenue = -float(postings.change(Account.REVENUE)[inside].sum())
-    charge = {}
-    for name, account in (("capital_charge", Account.STOCK), ("vat_financing", Account.VAT)):
-        tied = _changes(books, (account,)).average(begin, end).sum()
-        charge[name] = rates.capital * float(tied) * (end - begin)
-    stock = float(postings.change(Account.STOCK)[postings.time < end].sum())
-    write_down = (1 - rates.salvage) * stock
+def _net_figures(books: Books, reading: Reading, costs: CostSums) -> list[Observation]:
+    rates, sums = books.tariffs.rates, reading.sums
+    stock, _ = _stock(books, reading)
+    charge = {
+        "capital_charge": rates.capital * float(stock.sum()),
+        "vat_financing": rates.capital * float(sums.owed[Account.VAT].sum()),
+    }
+    revenue = sums.of(Item.REPAIR_SOLD)
+    write_down = (1 - rates.salvage) * sums.stock_left
     net = costs.total + sum(charge.values()) + write_down - revenue
-    figures = {**charge, "revenue": revenue, "stock_left": stock, "write_down": write_down, "net_cost": net}
+    figures = {**charge, "revenue": revenue, "stock_left": sums.stock_left, "write_down": write_down, "net_cost": net}
     return [_sum(kpi, "all", amount) for kpi, amount in figures.items()]
 
 
-def _tied_figures(books: Books, begin: int, end: int) -> list[Observation]:
-    model, postings = books.model, books.postings
-    tied = _changes(books, _TIED)
-    share = tied.average(begin, end)
-    found = [_sum("cash_tied", "all", float(share.sum()))]
-    owners = (("node", tied.node, model.node_names), ("country", tied.country, model.country_names))
-    for dimension, key, names in owners:
-        found += [_sum("cash_tied", f"{dimension}={name}", amount) for name, amount in _group(key, share, names)]
-    found.append(_sum("cash_tied_peak", "all", _peak(tied, begin, end)))
+def _stock(books: Books, reading: Reading) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """Return stock at standard cost x seconds of the window, by node (last: none) and part, and where any ever was."""
+    tariffs, nodes = books.tariffs, len(books.model.node_names)
+    leads_to = np.where(tariffs.lanes.destination < nodes, tariffs.lanes.destination, -1)
+    pieces, seen = reading.shelves.good_stock(leads_to, nodes)
+    return pieces * tariffs.parts.value, seen & (tariffs.parts.value > 0)
 
-    stock = _changes(books, (Account.STOCK,))
-    own = stock.node >= 0
-    own[own] = books.tariffs.nodes.kind[stock.node[own]] != NodeKind.SUPPLIER
-    value = np.where(own, stock.average(begin, end), 0.0)
-    used = (postings.item == Item.PART_USED) & (postings.time >= begin) & (postings.time < end)
-    spent = postings.amount[used] * (YEAR / (end - begin))
-    total, yearly = float(value.sum()), float(spent.sum())
+
+def _tied_figures(books: Books, reading: Reading) -> list[Observation]:
+    model, sums = books.model, reading.sums
+    length, nodes, countries = sums.end - sums.begin, len(model.node_names), len(model.country_names)
+    stock, seen = _stock(books, reading)
+    tied, ever = (stock.sum(axis=1) + sums.owed.sum(axis=0)) / length, _any(seen, 1) | sums.owes
+    found = [_sum("cash_tied", "all", float(tied.sum()))]
+    found += _sums("cash_tied", "node", model.node_names, tied[:-1], ever[:-1])
+    away = sums.owed_in.sum(axis=0) / length
+    tied_in = sum_by(model.nodes.country, tied[:nodes], countries) + away[:-1]
+    known = _countries(model, ever) | (away[:-1] != 0)
+    found += _sums("cash_tied", "country", model.country_names, tied_in, known)
+    found.append(_sum("cash_tied_peak", "all", _peak(sums)))
+
+    own = np.append(books.tariffs.nodes.kind != NodeKind.SUPPLIER, False)
+    value = np.where(own[:, None], stock, 0.0) / length
+    spent = {name: table[Item.PART_USED] * (YEAR / length) for name, table in sums.by.items()}
+    total, yearly, at_node = float(value.sum()), float(spent["node"].sum()), value.sum(axis=1)
     found += [_sum("stock_value", "all", total), *_turning("all", yearly, total)]
-    for dimension, names, key, use in (
-        ("node", model.node_names, stock.node, postings.node[used]),
-        ("part", model.part_names, stock.part, postings.part[used]),
-        ("country", model.country_names, stock.country, postings.country[used]),
-    ):
-        levels, uses = dict(_group(key, value, names)), dict(_group(use, spent, names))
-        found += [_sum("stock_value", f"{dimension}={name}", amount) for name, amount in levels.items()]
-        for name in levels:
-            found += _turning(f"{dimension}={name}", uses.get(name, 0.0), levels[name])
+    for dimension, names, levels, has in (
+        ("node", model.node_names, at_node, _any(seen, 1)),
+        ("part", model.part_names, value.sum(axis=0), _any(seen, 0)),
+        ("country", model.country_names, sum_by(model.nodes.country, at_node[:nodes], countries),
+         _countries(model, _any(seen, 1))),
+    ):  # fmt: skip
+        found += _sums("stock_value", dimension, names, levels, has)
+        for i in np.flatnonzero(has[: len(names)]).tolist():
+            found += _turning(f"{dimension}={names[i]}", float(spent[dimension][i]), float(levels[i]))
     return found
+
+
+def _any(flags: npt.NDArray[np.bool_], axis: int) -> npt.NDArray[np.bool_]:
+    return np.asarray(np.count_nonzero(flags, axis=axis) > 0, dtype=np.bool_)
+
+
+def _countries(model: Model, nodes: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Return the countries of the *nodes* that are flagged."""
+    found = np.zeros(len(model.country_names), dtype=np.bool_)
+    found[model.nodes.country[nodes[: len(model.node_names)]]] = True
+    return found
+
+
+def _sums(
+    kpi: str, dimension: str, names: tuple[str, ...], values: Floats, has: npt.NDArray[np.bool_]
+) -> list[Observation]:
+    """Return the sums of the members that have any."""
+    return [_sum(kpi, f"{dimension}={names[i]}", float(values[i])) for i in np.flatnonzero(has[: len(names)]).tolist()]
 
 
 def _turning(group: str, used: float, stock: float) -> list[Observation]:
@@ -172,11 +178,10 @@ def _turning(group: str, used: float, stock: float) -> list[Observation]:
     return [_ratio("turns", group, used, level), _ratio("days_of_supply", group, 365 * level, used)]
 
 
-def _landed_figures(books: Books, begin: int, end: int) -> list[Observation]:
-    landed = landed_costs(books, begin=begin, end=end)
-    parts = sorted({part for _, part in landed})
+def _landed_figures(books: Books, reading: Reading) -> list[Observation]:
+    landed = reading.landing.costs(books.rows)
     found = []
-    for part in parts:
+    for part in sorted({part for _, part in landed}):
         figures = [figure for (_, owner), figure in landed.items() if owner == part]
         pieces = sum(weight for _, weight in figures)
         worth = sum(cost * weight for cost, weight in figures)
@@ -184,68 +189,44 @@ def _landed_figures(books: Books, begin: int, end: int) -> list[Observation]:
     return found
 
 
-def _series(books: Books) -> list[SeriesPoint]:
-    model, postings, horizon = books.model, books.postings, books.records.horizon
+def _series(books: Books, sums: Sums) -> list[SeriesPoint]:
+    model, horizon = books.model, books.records.horizon
     starts = month_starts(model.start, horizon)
-    bounds = np.append(starts, horizon)
-    months = len(starts)
-    cost = postings.cost
-    month = np.searchsorted(starts, postings.time, side="right") - 1
+    first, months = starts // DAY, len(starts)  # months begin at midnight
+    monthly = np.add.reduceat(sums.daily, first, axis=1) * category_sign[:, None]
     points: list[SeriesPoint] = []
     for i, category in enumerate(CATEGORIES):
-        mine = postings.category == i
-        sums = sum_by(month[mine], cost[mine], months)
-        points += [("cost", f"category={category}", m, amount, 1.0) for m, amount in enumerate(sums.tolist())]
-    totals = sum_by(month, cost, months).tolist()
+        amounts = monthly[category_of == i].sum(axis=0).tolist()
+        points += [("cost", f"category={category}", m, amount, 1.0) for m, amount in enumerate(amounts)]
+    totals = monthly.sum(axis=0).tolist()
     points += [("cost", "all", m, amount, 1.0) for m, amount in enumerate(totals)]
     closed = books.records.orders["closed"]
-    ended = np.bincount(np.searchsorted(starts, closed[closed >= 0], side="right") - 1, minlength=months)
-    points += [("cost_per_order", "all", m, totals[m], float(ended[m])) for m in range(months)]
-    tied = _changes(books, _TIED)
-    time, level = _levels(tied)
-    area = np.concatenate([[0.0], np.cumsum(level[:-1] * np.diff(time))])
-    last = np.searchsorted(time, bounds, side="right") - 1
-    upto = area[last] + level[last] * (bounds - time[last])
-    days = np.diff(bounds) / DAY
-    money_days = (np.diff(upto) / DAY).tolist()
+    ended = np.bincount(closed[closed >= 0] // DAY, minlength=sums.daily.shape[1])
+    by_month = np.add.reduceat(ended, first).tolist()
+    points += [("cost_per_order", "all", m, totals[m], float(by_month[m])) for m in range(months)]
+    # What was tied before a day is tied all day, and what is tied on it for the rest of it.
+    signs = np.isin(DEBIT, TIED).astype(np.int64) - np.isin(CREDIT, TIED)
+    steps = signs @ sums.daily
+    lengths = np.diff(np.append(np.arange(len(steps)) * DAY, horizon))
+    area = (np.cumsum(steps) - steps) * lengths + sums.moment
+    money_days = (np.add.reduceat(area, first) / DAY).tolist()
+    days = np.diff(np.append(starts, horizon)) / DAY
     points += [("cash_tied", "all", m, money_days[m], float(days[m])) for m in range(months)]
     return points
 
 
-def _changes(books: Books, accounts: tuple[Account, ...]) -> _Changes:
-    """Return what postings do to *accounts*, a transfer being a fall at one place and a rise at another."""
-    postings = books.postings
-    rises = np.flatnonzero(np.isin(DEBIT[postings.item], accounts))
-    falls = np.flatnonzero(np.isin(CREDIT[postings.item], accounts))
-    rows = np.concatenate([rises, falls])
-    node = np.concatenate([postings.node[rises], postings.other[falls]])
-    country = np.where(node >= 0, np.append(books.model.nodes.country, -1)[node], postings.country[rows])
-    delta = np.concatenate([postings.amount[rises], -postings.amount[falls]])
-    return _Changes(postings.time[rows], delta, node, country, postings.part[rows])
-
-
-def _levels(changes: _Changes) -> tuple[Ints, Floats]:
-    """Return the seconds at which the total changes, from 0 on, and its level from then."""
-    time, index = np.unique(np.append(changes.time, 0), return_inverse=True)
-    return time, np.cumsum(sum_by(index, np.append(changes.delta, 0.0), len(time)))
-
-
-def _peak(changes: _Changes, begin: int, end: int) -> float:
-    time, level = _levels(changes)
-    first = int(np.searchsorted(time, begin, side="right")) - 1
-    last = int(np.searchsorted(time, end, side="left"))
+def _peak(sums: Sums) -> float:
+    """Return the most money that is tied for any time in the window."""
+    time, level = sums.levels()
+    first = int(np.searchsorted(time, sums.begin, side="right")) - 1
+    last = int(np.searchsorted(time, sums.end, side="left"))
     return float(level[first:last].max(initial=0.0))
 
 
-def _group(key: npt.NDArray[np.int64], amount: Floats, names: tuple[str, ...]) -> list[tuple[str, float]]:
-    known = key >= 0
-    sums = sum_by(key[known], amount[known], len(names))
-    members = np.flatnonzero(np.bincount(key[known], minlength=1))
-    return [(names[i], float(sums[i])) for i in members.tolist()]
-
-
 def _count(key: npt.NDArray[np.integer], names: tuple[str, ...]) -> dict[str, float]:
-    return dict(_group(key.astype(np.int64), np.ones(len(key)), names))
+    """Return how many of *key* name each member that any of them names."""
+    counts = np.bincount(key[key >= 0], minlength=len(names))
+    return {names[i]: float(counts[i]) for i in np.flatnonzero(counts).tolist()}
 
 
 def _sum(kpi: str, group: str, amount: float) -> Observation:

@@ -51,11 +51,11 @@ class MoveRows:
 
 @dataclass(frozen=True, slots=True)
 class Shelves:
-    """What lay where in a window: *area* piece-seconds by state, place and part; of free pieces at nodes *positive*,
-    the seconds in which there were any; *stock*, free and reserved pieces at nodes at the window's end.
+    """What lay where in a window: *area* piece-seconds by state, place and part, *seen* where there ever was a piece.
 
-    Places at nodes are node * parts + part. *below* has the bit of every state that ever held fewer than no pieces; it
-    is known only where *whole*.
+    Of free pieces at nodes *positive* is the seconds in which there were any, *stock* are free and reserved pieces at
+    nodes at the window's end. Places at nodes are node * parts + part. *below* has the bit of every
+    state that ever held fewer than no pieces; it is known only where *whole*.
     """
 
     nodes: int
@@ -64,13 +64,37 @@ class Shelves:
     area: Ints
     positive: Ints
     stock: Ints
+    seen: npt.NDArray[np.bool_]
     below: int
     whole: bool
 
     def pieces(self, state: StockState, places: int) -> Ints:
         """Return the piece-seconds of *state* by place and part, one entry each."""
+        return self._of(self.area, state, places)
+
+    def good_stock(self, leads_to: Ints, nodes: int) -> tuple[Ints, npt.NDArray[np.bool_]]:
+        """Return the piece-seconds of good pieces by node and part, and where any ever was; the last row is no node.
+
+        Those on a lane stand where it *leads_to* (-1: no node).
+        """
+        pieces = np.zeros((nodes + 1, self.parts), dtype=np.int64)
+        seen = np.zeros(pieces.shape, dtype=np.bool_)
+        for state in (StockState.FREE, StockState.RESERVED):
+            pieces[:-1] += self._of(self.area, state, nodes).reshape(nodes, self.parts)
+            seen[:-1] |= self._of(self.seen, state, nodes).reshape(nodes, self.parts)
+        lanes = len(leads_to)
+        under_way, were = (
+            self._of(a, StockState.TRANSIT, lanes).reshape(lanes, self.parts) for a in (self.area, self.seen)
+        )
+        for lane in np.flatnonzero(were.any(axis=1)).tolist():
+            node = int(leads_to[lane])
+            pieces[node] += under_way[lane]
+            seen[node] |= were[lane].astype(np.bool_)
+        return pieces, seen
+
+    def _of(self, values: npt.NDArray[Any], state: StockState, places: int) -> npt.NDArray[Any]:
         first = self.base[state]
-        return self.area[first : first + places * self.parts]
+        return values[first : first + places * self.parts]
 
 
 def follow_stock(model: Model, moves: Table, begin: int, end: int) -> Shelves:
@@ -84,28 +108,28 @@ def follow_stock(model: Model, moves: Table, begin: int, end: int) -> Shelves:
             base[state], limit[state] = at, places
             at += places * parts
     area, stock = np.zeros(at, dtype=np.int64), np.zeros(2 * nodes * parts, dtype=np.int64)
-    positive = np.zeros(nodes * parts, dtype=np.int64)
+    positive, seen = np.zeros(nodes * parts, dtype=np.int64), np.zeros(at, dtype=np.bool_)
     columns = [moves[c] for c in ("time", "part", "qty", "from_place", "from_state", "to_place", "to_state")]
     fast, below = kernel(walk_moves, len(moves["time"])), 0
     if fast is not None:
         level = np.zeros(at, dtype=np.int64)
         below = fast(
-            *columns, base, limit, parts, len(stock), len(positive), begin, end, area, level, positive, stock
+            *columns, base, limit, parts, len(stock), len(positive), begin, end, area, level, positive, stock, seen
         )  # fmt: skip
     else:
-        _sum_moves(columns, base, limit, parts, begin, end, (area, positive, stock))
+        _sum_moves(columns, base, limit, parts, begin, end, (area, positive, stock, seen))
     at_end = stock[: nodes * parts] + stock[nodes * parts :]
     offsets = {state: int(base[state]) for state in (*AT_NODES, *ON_LANES)}
-    return Shelves(nodes, parts, offsets, area, positive, at_end, int(below), fast is not None)
+    return Shelves(nodes, parts, offsets, area, positive, at_end, seen, int(below), fast is not None)
 
 
 def _sum_moves(
     columns: list[npt.NDArray[Any]], base: Ints, limit: Ints, parts: int, begin: int, end: int,
-    found: tuple[Ints, Ints, Ints],
+    found: tuple[Ints, Ints, Ints, npt.NDArray[np.bool_]],
 ) -> None:  # fmt: skip
     """Do what `walk_moves` does, but for stock below zero: averages need no order, times above 0 a sort by place."""
     time, part, qty = columns[:3]
-    area, positive, stock = found
+    area, positive, stock, seen = found
     free: list[tuple[npt.NDArray[Any], ...]] = []
     for sign, place, state in ((-1, columns[3], columns[4]), (1, columns[5], columns[6])):
         rows = np.flatnonzero((base[state] >= 0) & (place >= 0) & (place < limit[state]))
@@ -113,6 +137,7 @@ def _sum_moves(
         when, step = time[rows].astype(np.int64), sign * qty[rows].astype(np.int64)
         left = np.clip(end - np.maximum(when, begin), 0, None)
         area += np.bincount(at, step * left, len(area)).astype(np.int64)
+        seen[at] = True
         held = (at < len(stock)) & (when < end)
         stock += np.bincount(at[held], step[held], len(stock)).astype(np.int64)
         shelf = at < len(positive)

@@ -16,13 +16,12 @@ from netsim.engine.records import Records
 from netsim.errors import ModelError
 from netsim.model.model import Model
 from netsim.outcome.arrival import measure_arrival
-from netsim.outcome.books import Books
+from netsim.outcome.books import Books, keep_books
 from netsim.outcome.capacity import measure_capacity
 from netsim.outcome.flows import measure_flows
 from netsim.outcome.groups import Observation, SeriesPoint, Tally, Window, rows_within
 from netsim.outcome.kpis import KPIS
 from netsim.outcome.money import money_kpis
-from netsim.outcome.moves import MoveRows
 from netsim.outcome.orders import measure_orders
 from netsim.outcome.series import build_series
 from netsim.outcome.stock import measure_stock
@@ -54,11 +53,13 @@ def observe(scenario: Any, model: Model, records: Records, windows: Window, *, b
     line) with ``wait_censored``. *books* are the run's, cut at both ends of the window, if they are kept already. Raise
     `ModelError` if a KPI that the user wrote fails or has a built-in one's name.
     """
-    tally, rows = Tally(model), MoveRows(records.moves)
+    if books is None:
+        books = keep_books(scenario, model, records, cuts=(windows.begin, windows.end))
+    tally, rows = Tally(model), books.rows
     measure_arrival(model, records, windows, tally, rows=rows)
     measure_orders(model, records, windows, tally)
     measure_turnaround(scenario, model, records, windows, tally)
-    measure_stock(scenario, model, records, windows, tally, rows=rows)
+    measure_stock(scenario, model, records, windows, tally, books=books)
     measure_flows(model, records, windows, tally, rows=rows)
     measure_capacity(scenario, model, records, windows, tally, rows=rows)
     money = money_kpis(scenario, model, records, begin=windows.begin, end=windows.end, books=books)

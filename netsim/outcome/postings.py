@@ -1,11 +1,11 @@
-"""Postings: the one table of money lines from which the cost book and the cash ledger are both read."""
+"""Postings: money lines by kind, from which the cost book and the cash ledger are both read."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -13,12 +13,24 @@ import numpy.typing as npt
 from netsim.engine.records import Records
 from netsim.model.model import Model
 from netsim.model.tariffs import Tariffs
-from netsim.outcome.accounts import CREDIT, DEBIT, Item, category_of, category_sign
+from netsim.outcome.accounts import Item, category_of, category_sign
 
-__all__ = ["DAY", "Journal", "Postings", "accrual_bounds", "month_starts", "sum_by"]
+__all__ = [
+    "DAY",
+    "Entries",
+    "Journal",
+    "Lines",
+    "Places",
+    "Postings",
+    "Reader",
+    "accrual_bounds",
+    "month_starts",
+    "sum_by",
+]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Column = npt.NDArray[Any]
 DAY = 86400
 
 
@@ -60,72 +72,142 @@ class Postings:
         """Return each posting's cost, negative where it takes cost away, 0 where it is no cost."""
         return np.asarray(category_sign[self.item] * self.amount, dtype=np.float64)
 
-    def change(self, account: int) -> Floats:
-        """Return by how much each posting raises *account*: debits count up, credits down."""
-        sign = (DEBIT[self.item] == account).astype(np.float64) - (CREDIT[self.item] == account)
-        return np.asarray(sign * self.amount, dtype=np.float64)
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """Postings of one kind as they are written: columns as in `Postings`, None where there is nothing to say.
+
+    Without *other* both sides are at the node. Where *at_customer* they belong to the country of the order's customer.
+    """
+
+    item: Item
+    time: Column
+    amount: Floats
+    node: Column
+    other: Column | None = None
+    part: Column | None = None
+    order: Column | None = None
+    source: Column | None = None
+    at_customer: bool = False
+
+    def __len__(self) -> int:
+        return len(self.time)
+
+    def where(self, rows: npt.NDArray[Any] | slice) -> Entries:
+        """Return the entries chosen by *rows*."""
+
+        def chosen(column: Column | None) -> Column | None:
+            return None if column is None else column[rows]
+
+        return replace(
+            self, time=self.time[rows], amount=self.amount[rows], node=self.node[rows], other=chosen(self.other),
+            part=chosen(self.part), order=chosen(self.order), source=chosen(self.source),
+        )  # fmt: skip
+
+
+class Reader(Protocol):
+    """What reads postings as they are written; *every* if it wants transfers between places too."""
+
+    every: bool
+
+    def take(self, entries: Entries) -> None:
+        """Read *entries*: amounts are above 0, and times within the run."""
+        ...
+
+
+class Places:
+    """The country and the channel that postings belong to."""
+
+    def __init__(self, model: Model, tariffs: Tariffs, records: Records) -> None:
+        self.node_country = np.append(model.nodes.country, -1).astype(np.int16)
+        orders = records.orders
+        zones = np.append(tariffs.place_country[len(model.node_names) :], -1).astype(np.int16)
+        self.order_country = zones[np.append(orders["zone"], np.int16(-1))]
+        self.order_channel = np.append(orders["channel"], np.int8(-1))
+
+    def country(self, entries: Entries) -> Column:
+        """Return the country of each entry: its node's; its customer's where it is there or has no node."""
+        home = self.node_country[entries.node]
+        if entries.order is None:
+            return home
+        customer = self.order_country[entries.order]
+        if not entries.at_customer:
+            customer = np.where(entries.node < 0, customer, home)
+        return np.where(customer < 0, home, customer)
+
+    def channel(self, entries: Entries) -> Column:
+        """Return the channel of each entry's order, -1 where there is none."""
+        if entries.order is None:
+            return np.full(len(entries), -1, dtype=np.int8)
+        channel: Column = self.order_channel[entries.order]
+        return channel
 
 
 class Journal:
-    """Where postings are written before they become a table."""
+    """Where postings are written; its *readers* see each kind as it comes, for not all of them need be kept."""
 
-    def __init__(self, model: Model, tariffs: Tariffs, records: Records) -> None:
-        self.horizon = records.horizon
-        self._columns: list[list[npt.NDArray[np.number]]] = []
-        self._node_country = np.append(model.nodes.country, -1).astype(np.int64)
-        orders = records.orders
-        zones = np.append(tariffs.place_country[len(model.node_names) :], -1).astype(np.int64)
-        self.order_country = np.append(zones[orders["zone"]], -1).astype(np.int64)
-        self._channel = np.append(orders["channel"].astype(np.int64), -1)
+    def __init__(self, horizon: int, readers: Sequence[Reader]) -> None:
+        self.horizon = horizon
+        self.readers = tuple(readers)
+        self.every = any(reader.every for reader in readers)
 
-    def post(
-        self,
-        item: Item,
-        time: npt.ArrayLike,
-        amount: npt.ArrayLike,
-        *,
-        node: npt.ArrayLike = -1,
-        other: npt.ArrayLike | None = None,
-        part: npt.ArrayLike = -1,
-        order: npt.ArrayLike = -1,
-        source: npt.ArrayLike = -1,
-        at_customer: bool = False,
-    ) -> None:
-        """Write one posting an entry of *time*; amounts of 0 and times outside the run are left out.
-
-        The country is the node's; of the order's customer where *at_customer* or where there is no node.
-        """
-        when = np.atleast_1d(np.asarray(time, dtype=np.int64))
-        given = [amount, node, node if other is None else other, part, order, source]
-        money, place, credit_place, piece, cause, row = (np.broadcast_to(np.asarray(x), when.shape) for x in given)
-        keep = (money != 0) & (when >= 0) & (when < self.horizon)
-        when, money, place, credit_place, piece, cause, row = (
-            x[keep] for x in (when, money, place, credit_place, piece, cause, row)
-        )
-        if len(when) == 0:
+    def post(self, entries: Entries) -> None:
+        """Write *entries*; amounts of 0 and times outside the run are left out."""
+        time, amount = entries.time, entries.amount
+        if len(time) == 0:
             return
-        customer = self.order_country[cause]
-        country = np.where((place < 0) | at_customer, customer, self._node_country[place])
-        country = np.where(country < 0, self._node_country[place], country)
-        kind = np.full(len(when), int(item), dtype=np.int64)
-        self._columns.append([when, kind, money, place, credit_place, country, piece, self._channel[cause], cause, row])
+        if np.count_nonzero(amount) < len(amount) or time.min() < 0 or time.max() >= self.horizon:
+            keep = np.flatnonzero((amount != 0) & (time >= 0) & (time < self.horizon))
+            if len(keep) == 0:
+                return
+            entries = entries.where(keep)
+        for reader in self.readers:
+            reader.take(entries)
+
+
+class Lines:
+    """A reader that keeps every posting, or those of one *order* or of one *consignment* (freight and border)."""
+
+    every = True
+
+    def __init__(self, places: Places, *, order: int | None = None, consignment: int | None = None) -> None:
+        self._places, self._order, self._consignment = places, order, consignment
+        self._chunks: list[list[Column]] = []
+
+    def take(self, entries: Entries) -> None:
+        """Keep *entries*."""
+        if self._order is not None:
+            causes = np.full(len(entries), -1) if entries.order is None else entries.order
+            entries = entries.where(np.flatnonzero(causes == self._order))
+        if self._consignment is not None:
+            if entries.source is None or not Item.FREIGHT <= entries.item <= Item.VAT_RETURNED:
+                return
+            entries = entries.where(np.flatnonzero(entries.source == self._consignment))
+        none = np.full(len(entries), -1)
+        self._chunks.append([
+            entries.time, np.full(len(entries), int(entries.item)), entries.amount, entries.node,
+            entries.node if entries.other is None else entries.other, self._places.country(entries),
+            none if entries.part is None else entries.part, self._places.channel(entries),
+            none if entries.order is None else entries.order, none if entries.source is None else entries.source,
+        ])  # fmt: skip
 
     def close(self) -> Postings:
-        """Return all postings, sorted by time (order of writing within one second)."""
-        kinds: list[Any] = [np.float64 if field.name == "amount" else np.int64 for field in fields(Postings)]
+        """Return what was kept, sorted by time (order of writing within one second)."""
+        kinds: list[Any] = [
+            np.int32, np.int8, np.float64, np.int16, np.int16, np.int16, np.int16, np.int8, np.int32, np.int32
+        ]  # fmt: skip
         columns: list[Any] = [
-            np.concatenate([chunk[i] for chunk in self._columns]).astype(kind)
-            if self._columns
-            else np.zeros(0, dtype=kind)
+            np.concatenate([np.zeros(0, kind), *(chunk[i].astype(kind) for chunk in self._chunks)])
             for i, kind in enumerate(kinds)
         ]
+        self._chunks = []
         order = np.argsort(columns[0], kind="stable")
         return Postings(*(column[order] for column in columns))
 
 
-def sum_by(index: Ints, amounts: npt.ArrayLike, size: int) -> Floats:
+def sum_by(index: Column, amounts: npt.ArrayLike, size: int) -> Floats:
     """Return the sums of *amounts* by *index* from 0 to size - 1."""
-    return np.bincount(index, np.asarray(amounts, dtype=np.float64), size).astype(np.float64)
+    return np.bincount(index, np.asarray(amounts, dtype=np.float64), size).astype(np.float64, copy=False)
 
 
 def month_starts(start: str | date, horizon: int) -> Ints:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from netsim.engine.records import MoveReason, Records, StockState
 from netsim.model.model import Model, NodeKind
+from netsim.outcome.books import Books
 from netsim.outcome.groups import Cells, Span, Tally, Window, by_node
 from netsim.outcome.moves import MoveRows, follow_stock
 from netsim.outcome.trajectories import highest_levels, in_time_order
@@ -26,14 +27,16 @@ Steps = tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]
 
 
 def measure_stock(
-    scenario: Any, model: Model, records: Records, window: Window, tally: Tally, *, rows: MoveRows | None = None
+    scenario: Any, model: Model, records: Records, window: Window, tally: Tally, *, books: Books | None = None
 ) -> None:
-    """Add average stocks, ready rate, backorders and the dead-stock rate to *tally*; *rows* are those of the moves."""
+    """Add average stocks, ready rate, backorders and the dead-stock rate to *tally*; *books* know the moves already."""
     nodes, parts = len(model.node_names), len(model.part_names)
-    rows = rows or MoveRows(records.moves)
     node, part = np.divmod(np.arange(nodes * parts), max(1, parts))
     grid, length = by_node(model, node, part), window.end - window.begin
-    shelves = follow_stock(model, records.moves, window.begin, window.end)
+    if books is None:
+        rows, shelves = MoveRows(records.moves), follow_stock(model, records.moves, window.begin, window.end)
+    else:
+        rows, shelves = books.rows, books.over(window.begin, window.end).shelves
     for kpi, states in _AVERAGES.items():
         pieces = np.sum([shelves.pieces(state, nodes) for state in states], axis=0)
         tally.add_sum(kpi, pieces / length, grid)
