@@ -18,6 +18,7 @@ from click.testing import CliRunner, Result
 from rich.cells import cell_len
 
 from netsim.cli import main
+from tests.study.tiny import tamper
 from tests.view.small import write_study
 
 COMMANDS = ("check", "run", "compare", "show", "trace", "replay", "export", "schema", "map")
@@ -172,9 +173,13 @@ def test_replay_notices_a_number_that_was_changed(results: Path, tmp_path: Path)
     from netsim.study.results import load_results
 
     copy = load_results(results).save(tmp_path / "copy")
-    with closing(sqlite3.connect(copy / "study.sqlite")) as connection, connection:
-        connection.execute("UPDATE observations SET value = value + 1e-9 WHERE kpi = 'net_cost' AND run = 1")
-    connection.close()
+    with closing(sqlite3.connect(copy / "study.sqlite")) as connection:
+        design = connection.execute("SELECT design FROM runs WHERE run = 1").fetchone()[0]
+
+    def nudge(rows: list[Any]) -> list[Any]:
+        return [(*row[:2], row[2] + 1e-9, *row[3:]) if row[0] == "net_cost" else row for row in rows]
+
+    tamper(copy, nudge, design=design)
     result = CliRunner().invoke(main, ["replay", str(copy)])
     assert result.exit_code == 1
     assert "net_cost" in result.output

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from netsim.spec.records import Duration, Fraction, Name, PositiveDuration, Record
@@ -50,4 +52,9 @@ class Study(Record):
     windows: Windows = Field(description="measured period")
     replications: int = Field(10, ge=1, le=1_000_000, description="runs of each design")
     seed: int = Field(0, ge=0, lt=2**63, description="seed of the tape; the same for all designs")
+    engine: Literal["auto", "simpy", "compiled"] = Field(
+        "auto",
+        description="what runs the designs: `compiled`, `simpy`, or `auto` for the compiled engine wherever no Python "
+        "code is asked for; results are the same to the last byte",
+    )
     compare: Compare = Field(default_factory=Compare, description="baseline and confidence")

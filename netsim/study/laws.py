@@ -126,21 +126,8 @@ def _compare(results: Results, law: Law, scenario: str | None) -> Iterator[tuple
         yield (Interval(seen.mean, math.nan, seen.n) if np.isnan(months).any() else seen), 1
 
 
-def _monthly(results: Results, kpi: str, design: str, scenario: str | None) -> tuple[Floats, Floats]:
-    """Return numerators and denominators [replication, month] of the months that lie in the measured window."""
-    frame = results.series(kpi)
-    frame = frame[(frame["design"] == design) & (frame["scenario"] == (scenario or results.scenarios[0]))]
-    last = int(results.manifest["windows"]["end"] // (365 * 86_400 / 12))
-    frame = frame[frame["period"] < last]
-
-    def table(column: str) -> Floats:
-        return frame.pivot_table(index="replication", columns="period", values=column).to_numpy(dtype=np.float64)
-
-    return table("numerator"), table("denominator")
-
-
 def _years(results: Results, kpi: str, design: str, scenario: str | None) -> list[Floats]:
-    above, below = _monthly(results, kpi, design, scenario)
+    above, below = results.months(kpi, design, scenario=scenario)
     starts = range(0, above.shape[1] - 11, 12)
     return [above[:, i : i + 12].sum(axis=1) / below[:, i : i + 12].sum(axis=1) for i in starts]
 
@@ -150,7 +137,8 @@ def _payback(results: Results, design: str, other: str, scenario: str | None) ->
 
     Cost is spread evenly over a month. A design that was never dearer has nothing to pay back, hence NaN too.
     """
-    ahead = _monthly(results, "cost", other, scenario)[0] - _monthly(results, "cost", design, scenario)[0]
+    theirs, mine = (results.months("cost", each, scenario=scenario)[0] for each in (other, design))
+    ahead = theirs - mine
     found = np.full(len(ahead), np.nan)
     for row, total in enumerate(np.cumsum(ahead, axis=1)):
         behind = np.flatnonzero(total < 0)

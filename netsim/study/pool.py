@@ -1,7 +1,8 @@
 """Processes that run tasks side by side and outlive the death of any of them.
 
 `concurrent.futures.ProcessPoolExecutor` gives up the whole sweep when one worker dies; this pool starts another and
-runs the lost task again. It has the same interface, so any other executor can take its place.
+runs the lost task again. It has the same interface, so any other executor can take its place. Workers are forked, where
+the system can, from a process that has done nothing but import what they need, and which they share the memory of.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import signal
 import threading
 import traceback
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from concurrent.futures import Executor, Future
 from multiprocessing.connection import Connection, wait
 from types import TracebackType
@@ -23,7 +24,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from netsim.errors import NetsimError
 
-__all__ = ["SelfHealingPool", "WorkerDied"]
+__all__ = ["SelfHealingPool", "WorkerDied", "begin_loading"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -33,34 +34,52 @@ class WorkerDied(NetsimError):  # noqa: N818 - the field says that a worker died
     """A task was given up because every process that ran it died, or because no process could start."""
 
 
+_METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+_CONTEXT: Any = multiprocessing.get_context(_METHOD)
+
+
+def begin_loading(modules: Sequence[str]) -> None:
+    """Return at once, while *modules* are imported in the process that workers will be forked from.
+
+    Nothing happens where that process runs already, or the system cannot fork; workers then import for themselves.
+    """
+    if _METHOD == "forkserver":
+        from multiprocessing import forkserver
+
+        _CONTEXT.set_forkserver_preload(list(modules))
+        with _shielded_from_ctrl_c():
+            forkserver.ensure_running()
+
+
 class _RemoteTraceback(Exception):  # noqa: N818 - shown as the cause of the error that a worker sent
     """The traceback of an error in a worker, as text."""
 
 
 class _Task:
-    """A pickled call, the future that waits for it, and how many workers have died of it."""
+    """A pickled call, the future that waits for it, its group, and how many workers have died of it."""
 
-    __slots__ = ("future", "payload", "strikes")
+    __slots__ = ("future", "group", "payload", "strikes")
 
-    def __init__(self, payload: bytes, future: Future[Any]) -> None:
+    def __init__(self, payload: bytes, future: Future[Any], group: Hashable) -> None:
         self.payload = payload
         self.future = future
+        self.group = group
         self.strikes = 0
 
 
 class _Worker:
-    """One process, our end of its pipe, and the task that it runs."""
+    """One process, our end of its pipe, the task that it runs, and the group of the last one."""
 
-    __slots__ = ("connection", "process", "ready", "task")
+    __slots__ = ("connection", "group", "process", "ready", "task")
 
     def __init__(self) -> None:
-        context = multiprocessing.get_context("spawn")
-        self.connection, theirs = context.Pipe()
-        self.process = context.Process(target=_serve, args=(theirs,), name="netsim-worker", daemon=True)
+        self.connection, theirs = _CONTEXT.Pipe()
+        self.process = _CONTEXT.Process(target=_serve, args=(theirs,), name="netsim-worker", daemon=True)
         self.process.start()
         theirs.close()  # or the end of the process would not close the pipe
         self.ready = False
         self.task: _Task | None = None
+        self.group: Hashable = None
 
 
 class SelfHealingPool(Executor):
@@ -83,13 +102,20 @@ class SelfHealingPool(Executor):
         self._closing = False
         self._stopping = False
         self._woken = False
-        self._wake_reader, self._wake_writer = multiprocessing.get_context("spawn").Pipe(duplex=False)
+        self._wake_reader, self._wake_writer = multiprocessing.Pipe(duplex=False)
         self._thread: threading.Thread | None = None
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Return the future of ``fn(*args, **kwargs)``, run in one of the workers.
 
         Raise `RuntimeError` after `shutdown`. A call that cannot be pickled gives its future the error.
+        """
+        return self.submit_near(None, fn, *args, **kwargs)
+
+    def submit_near(self, group: Hashable, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Return what `submit` does; the worker that ran the last task of *group* takes it rather than another.
+
+        None is no group. No worker waits for the sake of a group.
         """
         future: Future[T] = Future()
         try:
@@ -100,7 +126,7 @@ class SelfHealingPool(Executor):
         with self._lock:
             if self._closing:
                 raise RuntimeError("cannot submit to a pool that was shut down")
-            self._pending.append(_Task(payload, future))
+            self._pending.append(_Task(payload, future, group))
             if self._thread is None:
                 self._thread = threading.Thread(target=self._coordinate, name="netsim-pool", daemon=True)
                 self._thread.start()
@@ -174,24 +200,30 @@ class SelfHealingPool(Executor):
         """Give tasks to idle workers, start workers for the rest; return whether there is anything to wait for."""
         with self._lock:
             for worker in [worker for worker in self._workers if worker.ready and worker.task is None]:
-                task = self._next_task()
+                task = self._next_task(worker)
                 if task is None:
                     break
-                worker.task = task
+                worker.task, worker.group = task, task.group
                 with contextlib.suppress(OSError):  # it has just died: its sentinel tells, and the task runs again
                     worker.connection.send_bytes(task.payload)
             starting = sum(not worker.ready for worker in self._workers)
             wanted = min(len(self._pending) - starting, self._size - len(self._workers))
             busy = bool(self._pending) or any(worker.task for worker in self._workers)
         if wanted > 0:
-            _shield_from_ctrl_c()
-        for _ in range(wanted):
-            self._workers.append(_Worker())
+            with _shielded_from_ctrl_c():
+                self._workers += [_Worker() for _ in range(wanted)]
         return busy or not self._closing
 
-    def _next_task(self) -> _Task | None:
+    def _next_task(self, worker: _Worker) -> _Task | None:
+        """Take the task that suits *worker*: of its own group, else of one that no other works on, else the first."""
         while self._pending:
-            task = self._pending.popleft()
+            taken = {other.group for other in self._workers if other is not worker} - {None}
+            groups = [task.group for task in self._pending]
+            mine = (i for i, group in enumerate(groups) if group is not None and group == worker.group)
+            free = (i for i, group in enumerate(groups) if group not in taken)
+            at = next(mine, next(free, 0))
+            task = self._pending[at]
+            del self._pending[at]
             if task.strikes or task.future.set_running_or_notify_cancel():
                 return task
         return None
@@ -281,16 +313,23 @@ def _settle(task: _Task, message: bytes) -> None:
         task.future.set_exception(error)
 
 
-def _shield_from_ctrl_c() -> None:
-    """Block Ctrl-C in this thread, as processes inherit the mask of the thread that starts them.
+@contextlib.contextmanager
+def _shielded_from_ctrl_c() -> Iterator[None]:
+    """Block Ctrl-C in this thread for a while, as processes inherit the mask of the thread that starts them.
 
     Only the parent is to hear it; it then ends the workers.
     """
-    if hasattr(signal, "pthread_sigmask"):
-        from multiprocessing import resource_tracker
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    from multiprocessing import resource_tracker
 
-        resource_tracker.ensure_running()  # some Python versions clear the mask when they start it
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    resource_tracker.ensure_running()  # some Python versions clear the mask when they start it
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _in_words(code: int | None) -> str:

@@ -9,15 +9,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from netsim.engine.choice import check_engine
 from netsim.errors import ModelError, NetsimError
+from netsim.study.cases import Case
+from netsim.study.identity import code_version, run_hash, user_modules
 from netsim.study.manifest import STORE
-from netsim.study.runner import Memory, Task, code_version, execute, pack_scenario, run_hash, user_modules, world_hash
-from netsim.study.store import RunKey, RunResult, Store
+from netsim.study.preparing import prepare, tell_engines
+from netsim.study.progress import NoProgress, Progress
+from netsim.study.runner import Memory, Task, execute
+from netsim.study.store import KeptRun, RunKey, RunResult, Store
 from netsim.study.windows import Windows
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from netsim.spec.scenario import Scenario
 
 __all__ = ["ReplayReport", "Replayed", "replay"]
@@ -62,13 +65,22 @@ class ReplayReport:
 
 
 def replay(
-    path: str | Path, *, design: str | None = None, replication: int | None = None, allow_code: bool = False
+    path: str | Path,
+    *,
+    design: str | None = None,
+    replication: int | None = None,
+    allow_code: bool = False,
+    engine: str = "auto",
+    progress: Progress | None = None,
 ) -> ReplayReport:
     """Return what comes of running again, from the texts in the results at *path* alone, what is finished there.
 
     *design* and *replication* narrow it down; None means all. Scenarios that name Python code are refused unless
-    *allow_code*. Raise `ModelError` if there is no such finished run, `StoreError` if there are no results.
+    *allow_code*. *engine* is ``compiled``, ``simpy`` or ``auto``, whichever made the results; *progress* hears why a
+    design takes another. Raise `ModelError` if there is no such finished run or the engine cannot run a design,
+    `StoreError` if there are no results.
     """
+    check_engine(engine)
     place = Path(path)
     with Store.open(place if place.name == STORE else place / STORE, read_only=True) as store:
         manifest, texts = store.manifest(), store.scenarios()
@@ -78,7 +90,7 @@ def replay(
             for key in store.planned()
             if key in finished and design in (None, key.design) and replication in (None, key.replication)
         ]
-        then = {table: _by_run(frame) for table, frame in (("kpi", store.observations()), ("series", store.series()))}
+        then = {table: _by_run(runs) for table, runs in (("kpi", store.figures()), ("series", store.points()))}
     if not keys:
         asked = f"design {design or 'any'}, replication {'any' if replication is None else replication}"
         known = ", ".join(dict.fromkeys(case["design"] for case in manifest.get("cases", [])))
@@ -90,11 +102,15 @@ def replay(
     modules = user_modules(scenarios.values())
     if (now := code_version(modules)) != manifest["code"]:
         notes.append(f"the results were made by netsim {manifest['code']}, this is {now}")
+    cases = {run: Case(texts[run][0], scenario.design, scenario) for run, scenario in scenarios.items()}
+    prepared = prepare(cases.values(), windows, engine=engine)
+    tell_engines(prepared, progress or NoProgress())
     for key in sorted(keys, key=lambda key: (key.replication, key.design, key.scenario_hash)):
         scenario = scenarios[key.scenario_hash]
         if run_hash(scenario, windows) != key.scenario_hash:
             notes.append(f"{key.design}: the text kept reads as another scenario now")
-        task = Task(key, pack_scenario(scenario), world_hash(scenario), windows, modules)
+        ready = prepared[cases[key.scenario_hash]]
+        task = Task(key, ready.packed, ready.world, windows, modules, engine=ready.engine)
         result = execute(task, memory).result
         if result.status != "done":
             raise NetsimError(f"{key.design}, replication {key.replication} cannot be run again: {result.error}")
@@ -119,13 +135,14 @@ def _run(scenario: str, key: RunKey) -> tuple[str, str, int]:
     return scenario, key.design, key.replication
 
 
-def _by_run(frame: pd.DataFrame) -> dict[tuple[str, str, int], _Numbers]:
+def _by_run(runs: Iterable[KeptRun]) -> dict[tuple[str, str, int], _Numbers]:
     """Return the numbers of a table by run, and there by KPI, group and, in series, period."""
-    found: dict[tuple[str, str, int], _Numbers] = {}
-    last = 6 if "period" in frame else 5
-    for row in frame.itertuples(index=False, name=None):
-        found.setdefault((row[0], row[1], int(row[2])), {})[row[3:last]] = _plain(row[last:])
-    return found
+    return {
+        (run.scenario, run.design, run.replication): dict(
+            zip(run.names, map(_plain, run.numbers.tolist()), strict=True)
+        )
+        for run in runs
+    }
 
 
 def _plain(numbers: Iterable[float | None]) -> tuple[float | None, ...]:

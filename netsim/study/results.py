@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import closing
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netsim.errors import ModelError, did_you_mean
+from netsim.study.figures import Figures, Points
 from netsim.study.manifest import STORE, design_file
 from netsim.study.pareto import ParetoSet, pareto_set
 from netsim.study.statistics import Interval, PairedDifference, compare_with_baseline, percentile_interval, t_interval
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["Results", "load_results"]
 
 FloatArray = NDArray[np.float64]
+MONTH = 365 * 86_400 // 12
+"""Seconds of a month of the run."""
 
 
 def load_results(path: str | Path) -> Results:
@@ -115,7 +118,8 @@ class Results:
 
     def observations(self) -> pd.DataFrame:
         """Return one row per scenario, design, replication, kpi and group: value, numerator, denominator."""
-        return self._observations.copy()
+        with self._store() as store:
+            return store.observations()
 
     def series(self, kpi: str | None = None, group: str = "all") -> pd.DataFrame:
         """Return one row per scenario, design, replication and period: numerator, denominator and their ratio, value.
@@ -136,7 +140,7 @@ class Results:
         """
         wanted = self._hash(design, scenario)
         with self._store() as store:
-            arrays = [array for key, array in store.samples(name).items() if (key.scenario_hash, key.design) == wanted]
+            arrays = list(store.samples(name, scenario_hash=wanted[0], design=design).values())
         if not arrays:
             raise ModelError(f"these results hold no samples {name!r} of {design}; `tat` and `wait` are kept")
         return arrays
@@ -146,7 +150,7 @@ class Results:
 
         Raise `ModelError` if there are none, or they are of an earlier state of the design.
         """
-        from netsim.study.runner import unpack_records
+        from netsim.study.archive import unpack_records
 
         run, _ = self._hash(design, scenario)
         file = design_file(self._scenario(scenario), design, several=len(self.scenarios) > 1)
@@ -160,19 +164,24 @@ class Results:
 
         A figure that adds over groups, such as a cost, is 0 where a finished run has nothing of the group.
         """
-        self._must_have(kpi, set(self._by_kpi), what="KPI")
-        frame = self._by_kpi[kpi]
-        self._must_have(group, set(frame["group"]), what=f"group of {kpi}")
-        frame = frame[frame["scenario"] == self._scenario(scenario)]
-        adds = bool(frame["denominator"].isna().all() and frame["numerator"].equals(frame["value"]))
-        found: dict[str, FloatArray] = {}
-        for design, runs in self._runs(self._scenario(scenario)).items():
-            values = np.full(self.replications, np.nan)
-            values[runs] = 0.0 if adds else np.nan
-            mine = frame[(frame["design"] == design) & (frame["group"] == group)]
-            values[mine["replication"].to_numpy(dtype=np.int64)] = mine["value"].to_numpy(dtype=np.float64)
-            found[design] = values
-        return found
+        self._must_have(kpi, self._figures.groups, what="KPI")
+        self._must_have(group, self._figures.groups[kpi], what=f"group of {kpi}")
+        name = self._scenario(scenario)
+        designs = self._designs_of(name)
+        return self._figures.values(kpi, group, scenario=name, designs=designs, replications=self.replications)
+
+    def months(
+        self, kpi: str, design: str, group: str = "all", scenario: str | None = None
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return numerators and denominators [replication, month] of a series for the months of the measured window.
+
+        Rows are the finished replications; a month of which a run tells nothing is NaN. Raise `ModelError` for a
+        series or group that the results do not hold.
+        """
+        self._must_have(kpi, self._points.groups, what="series")
+        self._must_have(group, self._points.groups[kpi], what=f"group of {kpi}")
+        periods = int(self.manifest["windows"]["end"] // MONTH)
+        return self._points.matrix(kpi, group, scenario=self._scenario(scenario), design=design, periods=periods)
 
     def interval(self, kpi: str, design: str, group: str = "all", scenario: str | None = None) -> Interval:
         """Return mean and t interval of one KPI of one design."""
@@ -227,7 +236,7 @@ class Results:
         if vague := [kpi for kpi, word in directions.items() if not word]:
             raise ModelError(f"{', '.join(vague)}: more is neither better nor worse; say which with better={{...}}")
         table: dict[str, dict[str, FloatArray]] = {}
-        for design in self._runs(self._scenario(scenario)):
+        for design in self._designs_of(self._scenario(scenario)):
             table[design] = {kpi: columns[kpi][design] for kpi in names}
         seen = ~np.isnan([list(row.values()) for row in table.values()]).any(axis=(0, 1))
         if seen.any():  # replications that every design has finished, as differences must be paired
@@ -241,7 +250,7 @@ class Results:
         open at the end, is one value; it is missing if some replication does not reach it.
         """
         rows = []
-        for design in self._runs(self._scenario(scenario)):
+        for design in self._designs_of(self._scenario(scenario)):
             days = [array / 86_400 for array in self.samples(name, design, scenario)]
             ended = [array == 0 for array in self.samples(f"{name}_censored", design, scenario)]
             found = percentile_interval(days, q, observed=ended, level=self.confidence)
@@ -298,17 +307,14 @@ class Results:
             return store.export(folder, fmt)
 
     @cached_property
-    def _observations(self) -> pd.DataFrame:
+    def _figures(self) -> Figures:
         with self._store() as store:
-            return store.observations()
+            return Figures(store.figures())
 
     @cached_property
-    def _by_kpi(self) -> dict[str, pd.DataFrame]:
-        return {str(kpi): frame for kpi, frame in self._observations.groupby("kpi", sort=False)}
-
-    @cached_property
-    def _done(self) -> pd.DataFrame:
-        return self._observations[["scenario", "design", "replication"]].drop_duplicates()
+    def _points(self) -> Points:
+        with self._store() as store:
+            return Points(store.points())
 
     @cached_property
     def _series(self) -> pd.DataFrame:
@@ -320,14 +326,8 @@ class Results:
         with self._store() as store:
             return len(store.planned()) - len(store.remaining())
 
-    def _runs(self, scenario: str) -> dict[str, NDArray[np.int64]]:
-        """Return the finished replications of each design of *scenario*, in the order of the study."""
-        frame = self._done[self._done["scenario"] == scenario]
-        return {
-            case["design"]: frame.loc[frame["design"] == case["design"], "replication"].to_numpy(dtype=np.int64)
-            for case in self.manifest["cases"]
-            if case["scenario"] == scenario
-        }
+    def _designs_of(self, scenario: str) -> list[str]:
+        return [case["design"] for case in self.manifest["cases"] if case["scenario"] == scenario]
 
     def _scenario(self, scenario: str | None) -> str:
         """Return *scenario*, or the first one for None."""
@@ -347,7 +347,7 @@ class Results:
     def _describe(self, kpi: str) -> dict[str, str]:
         return dict(self.manifest["kpis"].get(kpi, {}))
 
-    def _must_have(self, name: str, known: Sequence[str] | set[str], *, what: str) -> None:
+    def _must_have(self, name: str, known: Collection[str], *, what: str) -> None:
         if name not in known:
             remedy = did_you_mean(name, known) or f"choose one of {', '.join(sorted(known))}"
             raise ModelError(f"there is no {what} {name!r} in these results; {remedy}")

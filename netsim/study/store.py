@@ -7,12 +7,9 @@ a table of their own, so that everything else is a function of the study alone.
 from __future__ import annotations
 
 import contextlib
-import io
 import json
 import sqlite3
-import zlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -20,20 +17,27 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from netsim.errors import NetsimError
+from netsim.errors import ModelError, NetsimError
+from netsim.study.packing import (
+    Blob,
+    Observation,
+    PackedRun,
+    RunKey,
+    RunResult,
+    SeriesPoint,
+    pack_result,
+    unpack_array,
+    unpack_figures,
+    unpack_series,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Observation", "RunKey", "RunResult", "SeriesPoint", "Store", "StoreError"]
-
-Observation = tuple[str, str, float | None, float | None, float | None]
-"""KPI, group (``all`` or ``country=MX``), value, numerator, denominator; None where there is none."""
-SeriesPoint = tuple[str, str, int | str, float | None, float | None]
-"""KPI, group, period (one type within a series), numerator, denominator."""
+__all__ = ["KeptRun", "Observation", "RunKey", "RunResult", "SeriesPoint", "Store", "StoreError"]
 
 APPLICATION_ID = 0x6E657473  # "nets": tells our files from other SQLite databases
-FORMAT = 1
+FORMAT = 2
 
 SCHEMA = f"""
 PRAGMA application_id = {APPLICATION_ID};
@@ -49,12 +53,10 @@ CREATE TABLE IF NOT EXISTS runs (run INTEGER PRIMARY KEY, scenario_hash TEXT NOT
   UNIQUE (scenario_hash, design, replication, seed, code_version));
 CREATE TABLE IF NOT EXISTS timings (run INTEGER PRIMARY KEY REFERENCES runs ON DELETE CASCADE, seconds REAL NOT NULL,
   engine TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS observations (run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE, kpi TEXT NOT NULL,
-  "group" TEXT NOT NULL, value REAL, numerator REAL, denominator REAL,
-  PRIMARY KEY (run, kpi, "group")) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS series (run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE, kpi TEXT NOT NULL,
-  "group" TEXT NOT NULL, periods BLOB NOT NULL, numerators BLOB NOT NULL, denominators BLOB NOT NULL,
-  PRIMARY KEY (run, kpi, "group")) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS figures (run INTEGER PRIMARY KEY REFERENCES runs ON DELETE CASCADE, names BLOB NOT NULL,
+  numbers BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS series (run INTEGER PRIMARY KEY REFERENCES runs ON DELETE CASCADE, names BLOB NOT NULL,
+  numbers BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS samples (run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE, name TEXT NOT NULL,
   dtype TEXT NOT NULL, blob BLOB NOT NULL, PRIMARY KEY (run, name)) WITHOUT ROWID;
 """
@@ -72,30 +74,14 @@ class StoreError(NetsimError):
     """The results file cannot be read or written; the message says why and what to do."""
 
 
-class RunKey(NamedTuple):
-    """What one run is a function of: nothing else may change its results."""
+class KeptRun(NamedTuple):
+    """The names and numbers of one run as `Store.figures` and `Store.points` give them."""
 
-    scenario_hash: str
+    scenario: str
     design: str
     replication: int
-    seed: int
-    code_version: str
-
-
-@dataclass(frozen=True, slots=True)
-class RunResult:
-    """What a worker sends back of one run, and all that the store keeps of it."""
-
-    key: RunKey
-    observations: Sequence[Observation] = ()
-    series: Sequence[SeriesPoint] = ()
-    samples: Mapping[str, NDArray[Any]] = field(default_factory=dict)
-    seconds: float = 0.0
-    engine: str = ""
-    orders: int = 0
-    status: str = "done"
-    """``done``, or ``failed`` with the reason in *error*; a failed run is run again on resuming."""
-    error: str = ""
+    names: tuple[Any, ...]
+    numbers: NDArray[np.float64]
 
 
 class Store:
@@ -144,7 +130,7 @@ class Store:
                 raise
         if owner != APPLICATION_ID or version != FORMAT:
             connection.close()
-            what = f"it has format {version} and this netsim reads {FORMAT}; use the netsim that wrote it"
+            what = f"it has format {version}, not {FORMAT}; use the netsim that wrote it, or another folder"
             if owner != APPLICATION_ID:
                 what = "it is not a results file of netsim; name another file"
             raise StoreError(f"{place} · {what}")
@@ -181,26 +167,16 @@ class Store:
         A failed run of the same key is replaced. Raise `StoreError` if the file cannot be written, is full or
         locked, or if two observations of the run have one KPI and group.
         """
-        key = (*run.key[:2], int(run.key.replication), int(run.key.seed), run.key.code_version)
-        series = _pack_series(run.series)
-        samples = [(name, str(array.dtype), _pack_array(array)) for name, array in sorted(run.samples.items())]
+        try:
+            packed = pack_result(run)
+        except ModelError as error:
+            raise StoreError(f"{self.path} · {error}") from error
+        return self.add_all([packed]) == 1
+
+    def add_all(self, runs: Sequence[PackedRun]) -> int:
+        """Return how many of *runs* were kept, all in one transaction; else as `add`."""
         with self._transaction() as connection:
-            known = f"({KEY}) = (?, ?, ?, ?, ?)"
-            if connection.execute(f"SELECT 1 FROM runs WHERE {known} AND status = 'done'", key).fetchone():
-                return False
-            connection.execute(f"DELETE FROM runs WHERE {known}", key)
-            number = connection.execute(
-                f"INSERT INTO runs ({KEY}, status, error, orders) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (*key, run.status, run.error, int(run.orders)),
-            ).lastrowid
-            connection.execute("INSERT INTO timings VALUES (?, ?, ?)", (number, float(run.seconds), run.engine))
-            connection.executemany(
-                "INSERT INTO observations VALUES (?, ?, ?, ?, ?, ?)",
-                [(number, kpi, group, *map(_number, numbers)) for kpi, group, *numbers in run.observations],
-            )
-            connection.executemany("INSERT INTO series VALUES (?, ?, ?, ?, ?, ?)", [(number, *row) for row in series])
-            connection.executemany("INSERT INTO samples VALUES (?, ?, ?, ?)", [(number, *row) for row in samples])
-        return True
+            return sum(_insert(connection, run) for run in runs)
 
     def write_manifest(self, manifest: Mapping[str, Any]) -> None:
         """Return after keeping *manifest*, which JSON must be able to say."""
@@ -228,41 +204,44 @@ class Store:
         finished = self.finished()
         return [key for key in self.planned() if key not in finished]
 
+    def figures(self) -> Iterator[KeptRun]:
+        """Yield the figures of each current run, in the order of the keys: names are (KPI, group), also in order.
+
+        Only runs of the plan count, if there is one. Numbers are value, numerator and denominator [figure, 3], NaN for
+        none. Runs of equal names share one object of them.
+        """
+        for scenario, design, replication, *blob in self._kept("figures"):
+            yield KeptRun(scenario, design, replication, *unpack_figures(Blob(*blob)))
+
+    def points(self) -> Iterator[KeptRun]:
+        """Yield the series of each current run as `figures` does: (KPI, group, period), numerator and denominator."""
+        for scenario, design, replication, *blob in self._kept("series"):
+            yield KeptRun(scenario, design, replication, *unpack_series(Blob(*blob)))
+
     def observations(self) -> pd.DataFrame:
         """Return one row per run, KPI and group: scenario design replication kpi group value numerator denominator.
 
         Only runs of the plan count, if there is one. Missing numbers are NaN.
         """
-        columns = ["scenario", "design", "replication", "kpi", "group", "value", "numerator", "denominator"]
-        names = ", ".join(f'"{name}"' for name in columns)
-        rows = self._rows(f'{CURRENT} SELECT {names} FROM observations JOIN current USING (run) {ORDER}, kpi, "group"')
-        return _frame(rows, columns)
+        return _table(list(self.figures()), ("kpi", "group"), ("value", "numerator", "denominator"))
 
     def series(self) -> pd.DataFrame:
         """Return one row per run, KPI, group and period, as `observations` does, with ``period`` for ``value``."""
-        columns = ["scenario", "design", "replication", "kpi", "group", "period", "numerator", "denominator"]
-        packed = self._rows(
-            f'{CURRENT} SELECT scenario, design, replication, kpi, "group", periods, numerators, denominators '
-            f'FROM series JOIN current USING (run) {ORDER}, kpi, "group"'
-        )
-        rows: list[tuple[Any, ...]] = []
-        for *head, periods, numerators, denominators in packed:
-            values = zip(
-                json.loads(zlib.decompress(periods)),
-                np.frombuffer(zlib.decompress(numerators), dtype="<f8").tolist(),
-                np.frombuffer(zlib.decompress(denominators), dtype="<f8").tolist(),
-                strict=True,
-            )
-            rows.extend((*head, *value) for value in values)
-        return _frame(rows, columns)
+        return _table(list(self.points()), ("kpi", "group", "period"), ("numerator", "denominator"))
 
-    def samples(self, name: str) -> dict[RunKey, NDArray[Any]]:
-        """Return the array called *name* of each current run that has one, in the order of the keys."""
+    def samples(
+        self, name: str, *, scenario_hash: str | None = None, design: str | None = None
+    ) -> dict[RunKey, NDArray[Any]]:
+        """Return the array called *name* of each current run that has one, in the order of the keys.
+
+        *scenario_hash* and *design* narrow it down.
+        """
         rows = self._rows(
-            f"{CURRENT} SELECT {KEY}, blob FROM samples JOIN current USING (run) WHERE samples.name = ? {ORDER}",
-            (name,),
+            f"{CURRENT} SELECT {KEY}, blob FROM samples JOIN current USING (run) WHERE samples.name = ?1 "
+            f"AND scenario_hash = COALESCE(?2, scenario_hash) AND design = COALESCE(?3, design) {ORDER}",
+            (name, scenario_hash, design),
         )
-        return {RunKey(*row[:5]): np.load(io.BytesIO(zlib.decompress(row[5])), allow_pickle=False) for row in rows}
+        return {RunKey(*row[:5]): unpack_array(row[5]) for row in rows}
 
     def runs(self) -> pd.DataFrame:
         """Return one row per run that was tried: its key, status, error, orders, seconds and engine."""
@@ -289,6 +268,12 @@ class Store:
         from netsim.study.export import write_tables
 
         return write_tables({"kpi": self.observations(), "series": self.series()}, Path(folder), fmt=fmt)
+
+    def _kept(self, table: str) -> list[Any]:
+        return self._rows(
+            f"{CURRENT} SELECT scenario, design, replication, names, numbers FROM {table} JOIN current USING (run) "
+            f"{ORDER}"
+        )
 
     def _rows(self, query: str, values: Sequence[Any] = ()) -> list[Any]:
         with _told(self.path):
@@ -318,7 +303,6 @@ REMEDIES = {
     "locked": "another process is writing to it; wait for that study to end, or choose another folder with --out",
     "no such table": "it is not a results file of netsim; name another file",
     "no such column": "it is not a results file of netsim; name another file",
-    "unique constraint failed: observations": "one KPI came twice for one group; let it return each group once",
     "closed database": "the results were closed before they were read; read them inside the `with` block",
 }
 
@@ -336,35 +320,50 @@ def _told(place: Path) -> Iterator[None]:
         raise StoreError(" · ".join(filter(None, [str(place), text, remedy]))) from error
 
 
-def _number(value: float | None) -> float | None:
-    return None if value is None else float(value)  # SQLite knows no numpy integers
+def _insert(connection: sqlite3.Connection, run: PackedRun) -> bool:
+    known = f"({KEY}) = (?, ?, ?, ?, ?)"
+    if connection.execute(f"SELECT 1 FROM runs WHERE {known} AND status = 'done'", run.key).fetchone():
+        return False
+    connection.execute(f"DELETE FROM runs WHERE {known}", run.key)
+    number = connection.execute(
+        f"INSERT INTO runs ({KEY}, status, error, orders) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (*run.key, run.status, run.error, run.orders),
+    ).lastrowid
+    connection.execute("INSERT INTO timings VALUES (?, ?, ?)", (number, run.seconds, run.engine))
+    for table, blob in (("figures", run.figures), ("series", run.series)):
+        if blob is not None:
+            connection.execute(f"INSERT INTO {table} VALUES (?, ?, ?)", (number, *blob))
+    connection.executemany("INSERT INTO samples VALUES (?, ?, ?, ?)", [(number, *row) for row in run.samples])
+    return True
 
 
-def _pack_series(points: Sequence[SeriesPoint]) -> list[tuple[str, str, bytes, bytes, bytes]]:
-    """Return one row per KPI and group; a year of days as rows of their own would be ten times as large."""
-    grouped: dict[tuple[str, str], list[tuple[Any, float, float]]] = {}
-    for kpi, group, period, numerator, denominator in points:
-        label = period if isinstance(period, str) else int(period)
-        top, bottom = (np.nan if n is None else float(n) for n in (numerator, denominator))
-        grouped.setdefault((kpi, group), []).append((label, top, bottom))
-    packed = []
-    for (kpi, group), rows in sorted(grouped.items()):
-        rows.sort(key=lambda row: row[0])
-        periods = zlib.compress(json.dumps([row[0] for row in rows]).encode())
-        tops, bottoms = (zlib.compress(np.array([row[i] for row in rows], dtype="<f8").tobytes()) for i in (1, 2))
-        packed.append((kpi, group, periods, tops, bottoms))
-    return packed
+def _table(runs: Sequence[KeptRun], names: Sequence[str], numbers: Sequence[str]) -> pd.DataFrame:
+    """Return *runs* as a table: the run's scenario, design and replication, then *names*, then *numbers*."""
+    import pandas as pd
+
+    columns: dict[str, Any] = {}
+    counts = [len(run.names) for run in runs]
+    for name in ("scenario", "design", "replication"):
+        kind = np.int64 if name == "replication" else object
+        columns[name] = np.repeat(np.array([getattr(run, name) for run in runs], dtype=kind), counts)
+    split: dict[int, list[Any]] = {}  # by identity, as many runs share their names
+    for run in runs:
+        if id(run.names) not in split:
+            split[id(run.names)] = [_column(each) for each in zip(*run.names, strict=True)]
+    for i, name in enumerate(names):
+        parts = [split[id(run.names)][i] for run in runs]
+        columns[name] = np.concatenate(parts) if parts else np.array([], dtype=object)
+    for i, name in enumerate(numbers):
+        parts = [run.numbers[:, i] for run in runs]
+        columns[name] = np.concatenate(parts) if parts else np.array([], dtype=np.float64)
+    return pd.DataFrame(columns)
 
 
-def _pack_array(array: NDArray[Any]) -> bytes:
-    buffer = io.BytesIO()
-    np.save(buffer, array, allow_pickle=False)
-    return zlib.compress(buffer.getvalue())
+def _column(values: Sequence[Any]) -> NDArray[Any]:
+    return np.array(values, dtype=np.int64 if all(isinstance(each, int) for each in values) else object)
 
 
 def _frame(rows: list[tuple[Any, ...]], columns: list[str]) -> pd.DataFrame:
     import pandas as pd
 
-    frame = pd.DataFrame(rows, columns=columns)
-    floats = [name for name in ("value", "numerator", "denominator", "seconds") if name in frame]
-    return frame.astype(dict.fromkeys(floats, "float64"))
+    return pd.DataFrame(rows, columns=columns).astype({"seconds": "float64"})

@@ -4,48 +4,36 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Generator, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, wait
-from contextlib import ExitStack, closing
-from itertools import islice
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
+from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from netsim.engine.choice import check_engine
 from netsim.errors import Fault, ModelError, NetsimError, ScenarioError, did_you_mean
 from netsim.spec.experiment import Compare
-from netsim.study.cases import Case
+from netsim.study.cases import Case, load_cases
+from netsim.study.dispatch import Keeper, do_tasks
+from netsim.study.identity import code_version, run_hash, user_modules, world_hash
 from netsim.study.laws import parse_law
 from netsim.study.manifest import STORE, describe_run, describe_study, design_file, write_file, write_json
-from netsim.study.pool import SelfHealingPool
+from netsim.study.packing import RunKey
+from netsim.study.pool import begin_loading
+from netsim.study.preparing import Prepared, compile_cases, prepare, tell_engines
 from netsim.study.progress import Progress, choose_progress
 from netsim.study.results import Results
-from netsim.study.runner import (
-    ENGINE,
-    Finished,
-    Memory,
-    Task,
-    code_version,
-    execute,
-    pack_scenario,
-    run_hash,
-    user_modules,
-    world_hash,
-)
-from netsim.study.store import RunKey, RunResult, Store
+from netsim.study.runner import Task
+from netsim.study.store import Store
 from netsim.study.windows import Windows
 from netsim.units import parse_duration
 
 if TYPE_CHECKING:
-    from netsim.spec.experiment import Study as StudyFile
     from netsim.spec.scenario import Scenario
 
-__all__ = ["AS_IS", "Study"]
-
-AS_IS = "as-is"
-"""The design that leaves the scenario as it is."""
-MOST_WAITING = 64
+__all__ = ["Study"]
 
 
 class Study:
@@ -53,8 +41,9 @@ class Study:
 
     *designs* maps names to scenarios, made with `Scenario.with_design`; they must share one world. Durations are texts
     such as ``"36 months"``, or seconds. *compare* is a `Compare`, or its fields as a mapping: ``baseline``,
-    ``confidence``, ``kpis``. Raise `ModelError` for no designs, designs of different worlds, and
-    numbers without sense.
+    ``confidence``, ``kpis``. *engine* is ``compiled``, ``simpy``, or ``auto`` for the compiled engine wherever a design
+    asks for no Python code; results are equal to the last byte. Raise `ModelError` for no designs, designs of
+    different worlds, an unknown engine, and numbers without sense.
     """
 
     def __init__(
@@ -68,6 +57,7 @@ class Study:
         cool_down: str | int = "60 d",
         name: str = "study",
         compare: Compare | Mapping[str, Any] | None = None,
+        engine: str = "auto",
     ) -> None:
         try:
             spans = SimpleNamespace(warm_up=_seconds(warm_up), measure=_seconds(measure), cool_down=_seconds(cool_down))
@@ -75,17 +65,20 @@ class Study:
         except ValueError as error:  # of units, and pydantic's own
             raise ModelError(str(error)) from error
         cases = [Case(each.name, design, each) for design, each in designs.items()]
-        self._settle(cases, name, replications, seed, Windows.of(spans), settled)
+        self._settle(cases, name, replications, seed, Windows.of(spans), settled, engine)
 
     def _settle(
-        self, cases: Sequence[Case], name: str, replications: int, seed: int, windows: Windows, compare: Compare
-    ) -> None:
+        self, cases: Sequence[Case], name: str, replications: int, seed: int, windows: Windows, compare: Compare,
+        engine: str,
+    ) -> None:  # fmt: skip
         self.cases = tuple(cases)
         self.name = name
         self.replications = replications
         self.seed = seed
         self.windows = windows
         self.compare = compare
+        self.engine = engine
+        check_engine(engine)
         if not self.cases:
             raise ModelError("a study without designs compares nothing; give at least one")
         _check_count(replications)
@@ -112,7 +105,7 @@ class Study:
         from netsim.spec.scenario import load_study
 
         file = load_study(path)
-        cases = _load_cases(file, Path(path), allow_code=allow_code)
+        cases = load_cases(file, Path(path), allow_code=allow_code)
         designs = {case.design for case in cases}
         if file.compare.baseline is not None and file.compare.baseline not in designs:
             hint = did_you_mean(file.compare.baseline, designs) or f"choose one of {', '.join(sorted(designs))}"
@@ -120,7 +113,8 @@ class Study:
             what = f"there is no design `{file.compare.baseline}`"
             raise ScenarioError([Fault(str(path), line, "compare.baseline", what, hint)])
         study = cls.__new__(cls)
-        study._settle(cases, file.study, file.replications, file.seed, Windows.of(file.windows), file.compare)
+        windows = Windows.of(file.windows)
+        study._settle(cases, file.study, file.replications, file.seed, windows, file.compare, file.engine)
         return study
 
     @property
@@ -138,16 +132,16 @@ class Study:
 
         Raise `ScenarioError` with the faults of all designs that cannot, `ModelError` for an unknown KPI.
         """
-        from netsim.network.building import build
-        from netsim.network.checks import check
+        self._check_kpis()
+        for _ in compile_cases(self.cases, self.windows):
+            pass
+
+    def _check_kpis(self) -> None:
         from netsim.outcome.kpis import describe
 
         laws = [parse_law(name, text, self.designs) for name, text in self.compare.laws.items()]
         for kpi in (*self.compare.kpis, *(law.kpi for law in laws)):
             describe(kpi)
-        faults = [fault for case in self.cases for fault in check(case.content, build(case.content))]
-        if faults:
-            raise ScenarioError(faults)
 
     def run(
         self,
@@ -162,17 +156,21 @@ class Study:
 
         Results go to the folder *out* (default ``results/NAME``). *workers* is the number of processes (default: one
         per processor; 1 runs everything in this one); *executor*, any `concurrent.futures.Executor`, takes their place.
-        *replications* overrides the study's. What is finished is kept, whatever ends the study; the same call goes on
-        from there. Runs of another state of the scenario, seed or code stay in the file and are not used.
+        *replications* overrides the study's. What is finished is kept, whatever ends the study, but for what came in
+        the last fraction of a second if it is killed; the same call goes on from there. Runs of another state of the
+        scenario, seed or code stay in the file and are not used.
 
-        Raise `ScenarioError` for faults of the networks, `ModelError` for an unknown KPI in the comparison, and
-        `NetsimError` if no run succeeds.
+        Raise `ScenarioError` for faults of the networks, `ModelError` for an unknown KPI in the comparison or an engine
+        that cannot run a design, and `NetsimError` if no run succeeds.
         """
         count = self.replications if replications is None else replications
         _check_count(count)
         if workers is not None and workers < 1:
             raise ModelError(f"{workers} workers can do no work; give 1 or more")
-        self.check()
+        if executor is None and workers != 1:
+            begin_loading(["netsim.study.workshop"])
+        self._check_kpis()
+        prepared = prepare(self.cases, self.windows, engine=self.engine)
         place = Path("results") / quote(self.name, safe=" ") if out is None else Path(out)
         teller = choose_progress(progress)
         modules = user_modules(case.content for case in self.cases)
@@ -196,16 +194,19 @@ class Study:
                 )
             todo = {key: case for key, case in cases.items() if key not in finished}
             size = min(workers or os.cpu_count() or 1, max(len(todo), 1))
+            needed = {case: prepared[case] for case in dict.fromkeys(todo.values())}
+            tell_engines(needed, teller)
             teller.start(self.name, total=len(cases), done=len(cases) - len(todo))
             try:
-                self._work(store, place, todo, teller, modules=modules, executor=executor, workers=size)
+                self._work(store, place, todo, teller, needed, modules=modules, executor=executor, workers=size)
             except KeyboardInterrupt:
                 teller.note("stopped; what was finished is kept, and the same command goes on from there")
                 raise
             finally:
                 teller.finish()
                 told = {"workers": size, "runs_begun_with": len(cases) - len(todo), "runs_planned": len(cases)}
-                write_json(place / "run.json", describe_run(begun, time.time(), engine=ENGINE, told=told))
+                engines = ", ".join(sorted({each.engine for each in needed.values()}))
+                write_json(place / "run.json", describe_run(begun, time.time(), engine=engines, told=told))
             errors = {key: error for key, error in store.failed().items() if key in cases}
             some = not store.finished().isdisjoint(cases)
         if errors and not some:
@@ -236,111 +237,41 @@ class Study:
         place: Path,
         todo: Mapping[RunKey, Case],
         teller: Progress,
+        prepared: Mapping[Case, Prepared],
         *,
         modules: tuple[str, ...],
         executor: Executor | None,
         workers: int,
     ) -> None:
-        """Do the runs *todo* and keep what comes of each as soon as it is there."""
-        packed = {case: (pack_scenario(case.content), world_hash(case.content)) for case in set(todo.values())}
+        """Do the runs *todo* and keep what comes of each."""
         tasks = (
-            Task(key, *packed[case], self.windows, modules, keep_records=key.replication == 0)
+            Task(
+                key, ready.packed, ready.world, self.windows, modules,
+                keep_records=key.replication == 0, engine=ready.engine,
+            )
             for key, case in todo.items()
-        )
-        with closing(_finish(tasks, executor=executor, workers=workers)) as finished:
-            failed = 0
-            for done in finished:
-                if done.records is not None:
-                    # Records before the row in the store: a run that counts as finished has them.
-                    case = todo[done.result.key]
-                    name = design_file(case.scenario, case.design, several=len(self.scenarios) > 1)
-                    write_file(place / "records" / f"{name}.npz", done.records)
-                store.add(done.result)
-                teller.advance()
-                failed = -1 if failed < 0 or done.result.status == "done" else failed + 1
-                if failed >= len(self.cases) and failed > workers:
-                    return  # nothing has come out well, and nothing will
+            for ready in [prepared[case]]
+        )  # fmt: skip
 
+        def records_of(key: RunKey) -> Path:
+            case = todo[key]
+            name = design_file(case.scenario, case.design, several=len(self.scenarios) > 1)
+            return place / "records" / f"{name}.npz"
 
-def _finish(tasks: Iterator[Task], *, executor: Executor | None, workers: int) -> Generator[Finished, None, None]:
-    """Yield what comes of each task as it ends; in this process if there is one worker and no executor."""
-    if executor is None and workers == 1:
-        memory = Memory()
-        for task in tasks:
-            yield execute(task, memory)
-        return
-    with ExitStack() as stack:
-        pool = executor or stack.enter_context(SelfHealingPool(workers))
-        # Few tasks wait at a time: each carries its scenario.
-        depth = max(2 * workers, 0 if executor is None else MOST_WAITING)
-        waiting: dict[Future[Finished], Task] = {pool.submit(execute, task): task for task in islice(tasks, depth)}
-        try:
-            while waiting:
-                for future in wait(waiting, return_when=FIRST_COMPLETED).done:
-                    task = waiting.pop(future)
-                    for following in islice(tasks, 1):
-                        waiting[pool.submit(execute, following)] = following
-                    yield _result(future, task)
-        finally:
-            for future in waiting:
-                future.cancel()
-
-
-def _result(future: Future[Finished], task: Task) -> Finished:
-    try:
-        return future.result()
-    except (Exception, CancelledError) as error:
-        why = f"{type(error).__name__}: {error}"
-        return Finished(RunResult(task.key, engine=ENGINE, status="failed", error=why))
-
-
-def _load_cases(file: StudyFile, path: Path, *, allow_code: bool) -> list[Case]:
-    """Return every design of every scenario that the study *file* at *path* names; all faults at once."""
-    stacks = (
-        {name: list(files) for name, files in file.designs.items()}
-        if isinstance(file.designs, dict)
-        else {f"\0{number}": [entry] for number, entry in enumerate(file.designs)}
-    )
-    faults: list[Fault] = []
-    cases: list[Case] = []
-    for base in _load_scenarios(file, path, faults, allow_code=allow_code):
-        for name, entries in stacks.items():
-            files = [path.parent / entry for entry in entries if entry != AS_IS]
+        keeper, failed = Keeper(store, records_of), 0
+        ahead = (workers + 1) * len(self.cases)
+        with closing(do_tasks(tasks, executor=executor, workers=workers, ahead=ahead)) as parcels:
             try:
-                content = base.with_design(*files) if files else base
-            except ScenarioError as error:
-                faults += error.faults
-                continue
-            design = content.design if name.startswith("\0") else name
-            cases.append(Case(base.variant or base.name, design, content))
-    seen: set[tuple[str, str]] = set()
-    for case in cases:
-        if (case.scenario, case.design) in seen:
-            what = f"design `{case.design}` of scenario `{case.scenario}` is there twice"
-            remedy = "leave one out, or give names: `designs: {NAME: [FILE]}`"
-            faults.append(Fault(str(path), file.source[1], "designs", what, remedy))
-        seen.add((case.scenario, case.design))
-    if faults:
-        raise ScenarioError(faults)
-    return cases
-
-
-def _load_scenarios(file: StudyFile, path: Path, faults: list[Fault], *, allow_code: bool) -> list[Scenario]:
-    from netsim.spec.files import kind_of
-    from netsim.spec.reading import read_yaml
-    from netsim.spec.scenario import load
-
-    first = path.parent / file.scenarios[0]
-    loaded = []
-    for entry in file.scenarios:
-        place = path.parent / entry
-        # A variant is laid on the first scenario; whatever else it is, `load` says what is wrong with it.
-        files = (first, place) if kind_of(read_yaml(place)) == "variant" and place != first else (place,)
-        try:
-            loaded.append(load(*files, allow_code=allow_code))
-        except ScenarioError as error:
-            faults += error.faults
-    return loaded
+                for some in parcels:
+                    for parcel in some:
+                        keeper.take(parcel)
+                        teller.advance()
+                        failed = -1 if failed < 0 or parcel.run.status == "done" else failed + 1
+                    keeper.settle()
+                    if failed >= len(self.cases) and failed > workers:
+                        return  # nothing has come out well, and nothing will
+            finally:
+                keeper.flush()
 
 
 def _check_count(replications: int) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from netsim.view.inputs import load_modules, open_results, print_json
+from netsim.view.inputs import engine_option, load_modules, open_results, print_json
 
 __all__ = ["export_command", "replay_command"]
 
@@ -41,6 +41,7 @@ def export_command(results: Path, fmt: str, out: Path | None, as_json: bool) -> 
 @click.option("--replication", type=click.IntRange(0), help="Replay this replication only  [default: all]")
 @click.option("--module", "modules", multiple=True, help="Python module with your own KPIs and rules to load.")
 @click.option("--allow-code", is_flag=True, help="Let the scenarios name Python code, and run it.")
+@engine_option
 @click.option("--json", "as_json", is_flag=True, help="Print the verdict as JSON.")
 def replay_command(
     results: Path,
@@ -48,21 +49,27 @@ def replay_command(
     replication: int | None,
     modules: tuple[str, ...],
     allow_code: bool,
+    engine: str | None,
     as_json: bool,
 ) -> None:
     """Run RESULTS again from the scenarios that they keep, and compare every number.
 
-    Ends with 0 if all observations and series are equal to the last bit, else with 1 and where they differ.
+    Ends with 0 if all observations and series are equal to the last bit, else with 1 and where they differ. Results of
+    one engine must come out of the other, too: --engine simpy checks what the compiled one made.
 
     \b
     Examples:
       netsim replay results/launch-mexico
       netsim replay results/launch-mexico --design mail-in --replication 0
     """
+    from netsim.study.progress import LineProgress
     from netsim.study.replay import replay
 
     load_modules(modules, results, allow_code=allow_code)
-    report = replay(results, design=design, replication=replication, allow_code=allow_code)
+    report = replay(
+        results, design=design, replication=replication, allow_code=allow_code, engine=engine or "auto",
+        progress=LineProgress(),
+    )  # fmt: skip
     if as_json:
         print_json({"equal": report.is_equal, "notes": report.notes, "runs": [asdict(run) for run in report.runs]})
     else:

@@ -41,8 +41,8 @@ _LISTED = (
 @click.option("--kpi", "kpis", multiple=True, help="KPI to print; may be given again  [default: the main ones]")
 def run_command(
     file: Path, scenario: Path | None, allow_code: bool, replications: int | None, workers: int | None,
-    seed: int | None, out: Path | None, modules: tuple[str, ...], as_json: bool, measure: str, warm_up: str,
-    kpis: tuple[str, ...],
+    seed: int | None, out: Path | None, modules: tuple[str, ...], as_json: bool, engine: str | None, measure: str,
+    warm_up: str, kpis: tuple[str, ...],
 ) -> None:  # fmt: skip
     """Simulate FILE: one design of a scenario, or all designs of a study, and print the main KPIs.
 
@@ -55,7 +55,7 @@ def run_command(
       netsim run scenarios/launch_mexico/study.yaml --workers 2
     """
     load_modules(modules, file)
-    study = _study_of(file, scenario, allow_code=allow_code, seed=seed, measure=measure, warm_up=warm_up)
+    study = _study_of(file, scenario, allow_code=allow_code, seed=seed, engine=engine, measure=measure, warm_up=warm_up)
     results = study.run(workers=workers, out=out, replications=replications)
     wanted = list(kpis) or [kpi for kpi in _LISTED if kpi in results.manifest["kpis"]]
     _print(results, _rows(results, wanted), as_json=as_json)
@@ -70,8 +70,8 @@ def run_command(
 @click.option("--pictures/--no-pictures", default=True, show_default=True, help="Draw maps and charts.")
 def compare_command(
     file: Path, scenario: Path | None, allow_code: bool, replications: int | None, workers: int | None,
-    seed: int | None, out: Path | None, modules: tuple[str, ...], as_json: bool, baseline: str | None,
-    kpis: tuple[str, ...], pictures: bool,
+    seed: int | None, out: Path | None, modules: tuple[str, ...], as_json: bool, engine: str | None,
+    baseline: str | None, kpis: tuple[str, ...], pictures: bool,
 ) -> None:  # fmt: skip
     """Run the designs of STUDY (or go on with it), compare them side by side, and draw maps and charts.
 
@@ -88,7 +88,7 @@ def compare_command(
         results = open_results(file)
     else:
         load_modules(modules, file)
-        study = _study_of(file, scenario, allow_code=allow_code, seed=seed)
+        study = _study_of(file, scenario, allow_code=allow_code, seed=seed, engine=engine)
         results = study.run(workers=workers, out=out, replications=replications)
     wanted = list(kpis) or list(results.manifest["compare"]["kpis"])
     _print(results, _rows(results, wanted, baseline), as_json=as_json, pictures=pictures)
@@ -100,6 +100,7 @@ def _study_of(
     *,
     allow_code: bool,
     seed: int | None,
+    engine: str | None,
     measure: str = "1 yr",
     warm_up: str = "0 d",
 ) -> Study:
@@ -110,11 +111,13 @@ def _study_of(
     if given.study is not None:
         if seed is not None:
             given.study.seed = seed
+        if engine is not None:
+            given.study.engine = engine
         return given.study
     case = given.cases[0]
     name = file.stem if given.kind == "design" else file.resolve().parent.name or file.stem
     return Study(
-        {case.design: case.content}, name=name, seed=seed or 0,
+        {case.design: case.content}, name=name, seed=seed or 0, engine=engine or "auto",
         measure=read_span("--measure", measure), warm_up=read_span("--warm-up", warm_up),
     )  # fmt: skip
 

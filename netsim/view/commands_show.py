@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from netsim.view.inputs import console, input_options, is_results, open_given, open_results, print_json, read_span
+from netsim.view.inputs import (
+    console,
+    engine_option,
+    input_options,
+    is_results,
+    open_given,
+    open_results,
+    print_json,
+    read_span,
+)
 
 if TYPE_CHECKING:
     from netsim.engine.records import Records
@@ -66,10 +75,11 @@ def show_command(
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Seed of the tape  [default: the study's, or 0]")
 @click.option("--replication", type=click.IntRange(0), default=0, show_default=True, help="Which replication to run.")
 @click.option("--measure", default="1 yr", show_default=True, help="Length of the run, where FILE is not a study.")
+@engine_option
 @click.option("--json", "as_json", is_flag=True, help="Print the story as JSON.")
 def trace_command(
     file: Path, scenario: Path | None, allow_code: bool, name: str, design: str | None, results: Path | None,
-    seed: int | None, replication: int, measure: str, as_json: bool,
+    seed: int | None, replication: int, measure: str, engine: str | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Tell the story of one order: every time stamp, place, part, shipment, piece of work, core and money line.
 
@@ -90,7 +100,10 @@ def trace_command(
         given = open_given(file, scenario=scenario, allow_code=allow_code)
         windows = given.study.windows.horizon if given.study else read_span("--measure", measure)
         number = seed if seed is not None else given.study.seed if given.study else 0
-        content, model, records = simulate(given.case(design), windows, seed=number, replication=replication)
+        wanted = engine or (given.study.engine if given.study else "auto")
+        content, model, records = simulate(
+            given.case(design), windows, seed=number, replication=replication, engine=wanted
+        )
     row = find_order(model, records, name)
     moments = tell_order(content, model, records, row)
     zone = model.place_names[len(model.node_names) + int(records.orders["zone"][row])]
@@ -183,9 +196,11 @@ def _recorded(results: Path, design: str | None) -> tuple[Scenario, Model, Recor
     return content, compile_model(content, horizon=found.manifest["windows"]["horizon"]), records
 
 
-def simulate(case: Case, horizon: int, *, seed: int, replication: int) -> tuple[Scenario, Model, Records]:
+def simulate(
+    case: Case, horizon: int, *, seed: int, replication: int, engine: str = "auto"
+) -> tuple[Scenario, Model, Records]:
     """Return scenario, model and records of one run of *horizon* seconds."""
-    from netsim.engine.simpy_engine import run
+    from netsim.engine.choice import decide, make_engine, warm_up
     from netsim.model.compile_model import compile_model
     from netsim.plan.plan import make_plan
     from netsim.tape.demand import demand
@@ -193,11 +208,15 @@ def simulate(case: Case, horizon: int, *, seed: int, replication: int) -> tuple[
 
     content = case.content
     model = compile_model(content, horizon=horizon)
+    name, note = decide(model, engine)
+    if note:
+        click.echo(note, err=True)
+    warm_up([name], lambda text: click.echo(text, err=True))
     expected = demand(content.world, content.start, horizon)
     tape = Tape.sample(
         content.world, start=content.start, horizon=horizon, seed=seed, replication=replication, demand=expected
     )
-    return content, model, run(model, tape, make_plan(model, expected))
+    return content, model, make_engine(name)(model, tape, make_plan(model, expected))
 
 
 def _print_story(title: str, moments: list[Any], currency: str) -> None:

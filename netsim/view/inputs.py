@@ -21,7 +21,17 @@ if TYPE_CHECKING:
     from netsim.study.results import Results
     from netsim.study.study import Study
 
-__all__ = ["Given", "console", "input_options", "is_results", "open_given", "open_results", "print_json", "run_options"]
+__all__ = [
+    "Given",
+    "console",
+    "engine_option",
+    "input_options",
+    "is_results",
+    "open_given",
+    "open_results",
+    "print_json",
+    "run_options",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -60,9 +70,16 @@ def input_options(command: F) -> F:
     return command
 
 
+def engine_option(command: F) -> F:
+    """Return *command* with the option that says which engine runs."""
+    told = "Engine; the results are the same  [default: the study's, or auto: compiled unless Python code is asked for]"
+    return click.option("--engine", type=click.Choice(["auto", "simpy", "compiled"]), help=told)(command)
+
+
 def run_options(command: F) -> F:
     """Return *command* with the options that say how a study is run."""
     for option in (
+        engine_option,
         click.option("--json", "as_json", is_flag=True, help="Print results as JSON."),
         click.option("--module", "modules", multiple=True, help="Python module with your own KPIs and rules to load."),
         click.option("--out", type=click.Path(path_type=Path), help="Results folder  [default: results/NAME]"),

@@ -3,7 +3,6 @@
 from types import SimpleNamespace
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from netsim.errors import ModelError
@@ -21,20 +20,17 @@ def results(laws, values=None, series=None, months=24):
         scenarios=("world",),
         confidence=0.95,
         values=lambda kpi, scenario=None: {name: np.array(row, dtype=float) for name, row in (values or {}).items()},
-        series=lambda kpi: series,
+        months=lambda kpi, design, scenario=None: tuple(table[:, :months] for table in series[design]),
     )
 
 
 def monthly(cost, orders=None):
-    """Return a series frame of cost[design][replication][month] over orders of the same shape, or over 1."""
-    rows = [
-        {
-            "scenario": "world", "design": design, "replication": r, "period": m, "numerator": float(amount),
-            "denominator": float(orders[design][r][m]) if orders else 1.0,
-        }
-        for design, runs in cost.items() for r, run in enumerate(runs) for m, amount in enumerate(run)
-    ]  # fmt: skip
-    return pd.DataFrame(rows)
+    """Return numerators and denominators [replication, month] by design: cost over orders of the same shape, or 1."""
+    tops = {design: np.array(runs, dtype=float) for design, runs in cost.items()}
+    return {
+        design: (top, np.array(orders[design], dtype=float) if orders else np.ones(top.shape))
+        for design, top in tops.items()
+    }
 
 
 def verdict(law, **given):

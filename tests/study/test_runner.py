@@ -13,19 +13,9 @@ from netsim import registry
 from netsim.errors import ModelError
 from netsim.outcome import books
 from netsim.spec.scenario import load
-from netsim.study.runner import (
-    Memory,
-    Task,
-    code_version,
-    execute,
-    pack_records,
-    pack_scenario,
-    run_hash,
-    run_one,
-    unpack_records,
-    user_modules,
-    world_hash,
-)
+from netsim.study.archive import pack_records, unpack_records
+from netsim.study.identity import code_version, run_hash, user_modules, world_hash
+from netsim.study.runner import Memory, Task, execute, pack_scenario, run_one
 from netsim.study.store import RunKey
 from netsim.study.windows import Windows
 from tests.study.tiny import SCENARIO, write_tiny

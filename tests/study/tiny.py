@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
+from typing import Any
+
+from netsim.study.packing import Blob, RunKey, RunResult, pack_result, unpack_figures
 
 SCENARIO = """\
 netsim: 1
@@ -59,3 +65,16 @@ def write_tiny(folder: Path, **files: str) -> Path:
     for name, text in texts.items():
         (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
     return folder / "study.yaml"
+
+
+def tamper(folder: Path, change: Callable[[list[Any]], list[Any]], *, design: str, replication: int = 0) -> None:
+    """Let *change* edit the observations of one run in the results in *folder*."""
+    with closing(sqlite3.connect(folder / "study.sqlite")) as connection, connection:
+        number, *kept = connection.execute(
+            "SELECT run, names, numbers FROM figures JOIN runs USING (run) WHERE design = ? AND replication = ?",
+            (design, replication),
+        ).fetchone()
+        names, numbers = unpack_figures(Blob(*kept))
+        rows = change([(*name, *row) for name, row in zip(names, numbers.tolist(), strict=True)])
+        blob = pack_result(RunResult(RunKey("", "", 0, 0, ""), observations=rows)).figures
+        connection.execute("UPDATE figures SET names = ?, numbers = ? WHERE run = ?", (*blob, number))
