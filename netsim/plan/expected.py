@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from netsim.errors import ModelError
 from netsim.model.model import Channel, Model, NodeKind
+from netsim.plan.flow import Flow
 from netsim.tape.demand import Demand
 
 __all__ = ["Expectation", "channel_shares", "core_loop", "expect", "node_shares"]
@@ -27,32 +28,52 @@ _DAY = 86_400
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """Expected flows by stock point; days as in `Demand`, one column a stock point, pieces a day.
+    """Expected flows by stock point; days as in `Demand`, pieces a day.
 
-    *own* is asked for by customers at its node, *asked* by customers and lower stock points together, *cores* are born
-    for it and *returned* comes back of them as good parts. One entry a stock point: *order_time* is the nominal
-    seconds from an order to the first source that can fill it until receipt (lead time of a supplier included),
-    *loop_time* the nominal seconds from the birth of a core to its return as a good part.
+    *customers* ask at the node itself, *everybody* are they and lower stock points together, *born* are the cores for
+    it and *good* what comes back of them as good parts. One entry a stock point: *order_time* is the nominal seconds
+    from an order to the first source that can fill it until receipt (lead time of a supplier included), *loop_time*
+    the nominal seconds from the birth of a core to its return as a good part.
     """
 
-    own: Floats
-    asked: Floats
-    cores: Floats
-    returned: Floats
+    customers: Flow
+    everybody: Flow
+    born: Flow
+    good: Flow
     order_time: Floats
     loop_time: Floats
     source: Ints
     """The stock point asked first, or -1: a supplier, or none."""
 
     @property
+    def own(self) -> Floats:
+        """What customers ask for at each node itself, as an array [day, stock point]."""
+        return self.customers.daily()
+
+    @property
+    def asked(self) -> Floats:
+        """What customers and lower stock points ask for, as an array [day, stock point]."""
+        return self.everybody.daily()
+
+    @property
+    def cores(self) -> Floats:
+        """The cores that are born for each stock point, as an array [day, stock point]."""
+        return self.born.daily()
+
+    @property
+    def returned(self) -> Floats:
+        """What comes back of them as good parts, as an array [day, stock point]."""
+        return self.good.daily()
+
+    @property
     def ordered(self) -> Floats:
-        """Return what each stock point orders from its source, pieces a day."""
+        """What each stock point orders from its source, as an array [day, stock point]."""
         return np.maximum(self.asked - self.returned, 0.0)
 
-    def per_piece(self, flow: Floats) -> Floats:
-        """Return *flow* [day, stock point], such as `cores`, as a share of all that is asked, from 0 to 1."""
-        total = self.asked.sum(axis=0)
-        share: Floats = np.divide(flow.sum(axis=0), total, out=np.zeros_like(total), where=total > 0)
+    def per_piece(self, flow: Flow) -> Floats:
+        """Return a *flow*, such as `born`, as a share of all that is asked at each stock point, from 0 to 1."""
+        total = self.everybody.total()
+        share: Floats = np.divide(flow.total(), total, out=np.zeros_like(total), where=total > 0)
         return np.minimum(share, 1.0)
 
 
@@ -62,14 +83,38 @@ def expect(model: Model, demand: Demand) -> Expectation:
     Raise ModelError if the two are not of one world (zones or modes differ).
     """
     own = _customer_demand(model, demand)
-    cores, returned, loop_time = _repaired_cores(model, own)
+    born, good, loop_time = _repaired_cores(model, own)
     source, order_time = _sources(model)
-    asked = own.copy()
+    return Expectation(own, _passed_up(own, good, source), born, good, order_time, loop_time, source)
+
+
+def _passed_up(own: Flow, good: Flow, source: Ints) -> Flow:
+    """Return what customers ask for, and all stock points below less the good parts that come back to them."""
+    share, extra = own.share.copy(), dict(own.extra)
+    for points in _levels(source):
+        net = share[:, points] - good.share[:, points]
+        plain = (net >= 0).all(axis=0)
+        if extra:
+            plain &= ~np.isin(points, list(extra))
+        for row, each in enumerate(net):
+            np.add.at(share[row], source[points[plain]], each[plain])
+        for point in points[~plain].tolist():
+            # More may come back on some days than is asked for: then nothing is ordered, and nothing sent up.
+            daily = Flow(own.profiles, own.part, share, extra).at(point) - good.at(point)
+            giver = int(source[point])
+            extra[giver] = extra.get(giver, 0.0) + np.maximum(daily, 0.0)
+    return Flow(own.profiles, own.part, share, extra)
+
+
+def _levels(source: Ints) -> list[Ints]:
+    """Return the stock points that ask another, in groups: all who ask a stock point are in a group before its own."""
+    level = [0] * len(source)
     # Stock points are numbered from the customers upwards, so all who ask a stock point come before it.
-    for point in range(len(model.stock.node)):
-        if source[point] >= 0:
-            asked[:, source[point]] += np.maximum(asked[:, point] - returned[:, point], 0.0)
-    return Expectation(own, asked, cores, returned, order_time, loop_time, source)
+    for point, giver in enumerate(source.tolist()):
+        if giver >= 0:
+            level[giver] = max(level[giver], level[point] + 1)
+    levels = np.array(level, dtype=np.int64)
+    return [np.flatnonzero((levels == each) & (source >= 0)) for each in range(max(level, default=-1) + 1)]
 
 
 def channel_shares(model: Model, place: int, *, may_swap: bool) -> dict[int, float]:
@@ -111,7 +156,7 @@ def node_shares(model: Model, place: int, channel: int) -> dict[int, float]:
     return {node: weight / sum(weights) for node, weight in zip(outlets, weights, strict=True)}
 
 
-def _customer_demand(model: Model, demand: Demand) -> Floats:
+def _customer_demand(model: Model, demand: Demand) -> Flow:
     modes = model.modes
     if len(modes.product) != len(demand.catalogue) or not set(model.zone_names) <= set(demand.zones):
         raise ModelError(
@@ -130,56 +175,69 @@ def _customer_demand(model: Model, demand: Demand) -> Floats:
     needed = (1 - model.remote / _WHOLE) * (1 - modes.no_fault / _WHOLE)
     accepted = model.quote_accept / _WHOLE
     swappable = (modes.unit >= 0) & (modes.chargeable == 0)
-    own = np.zeros((demand.days, len(model.stock.node)))
-    for place in range(len(model.zone_names) + len(model.fleet_names)):
-        claims = _claims(model, demand, place)
-        paid = np.where(modes.chargeable > 0, accepted, 1.0)
-        free = claims[:, :, 1] * np.where(swappable, needed, 0.0)
-        rest = (claims[:, :, 1] * np.where(swappable, 0.0, paid) + claims[:, :, 0] * accepted) * needed
-        for repairs, may_swap in ((free, True), (rest, False)):
-            for channel, share in channel_shares(model, place, may_swap=may_swap).items():
-                pieces = share * repairs @ (swap if channel == Channel.SWAP else repair)
+    paid = np.where(modes.chargeable > 0, accepted, 1.0)
+    # What is left of claims out of and in warranty: repairs that are free of charge, which may be swaps, and the rest.
+    kinds = (
+        (np.zeros(len(needed)), np.where(swappable, needed, 0.0), True),
+        (accepted * needed, np.where(swappable, 0.0, paid) * needed, False),
+    )
+    made = [(left, may_swap, each) for *left, may_swap in kinds for each in (repair, swap)]
+    zones, nodes = len(model.zone_names), len(model.node_names)
+    weight, steady = np.zeros((len(made), nodes)), np.zeros((nodes, len(model.part_names)))
+    shares: dict[tuple[bool, bool, int, bool], dict[int, float]] = {}
+    number = {name: at for at, name in enumerate(demand.zones)}
+    for place in range(zones + len(model.fleet_names)):
+        zone = number[model.zone_names[place]] if place < zones else -1
+        always = demand.static[zone] if zone >= 0 else _fleet_claims(model, demand, place - zones)
+        market = float(demand.shares[zone]) if zone >= 0 else 0.0
+        at_outlet = bool(model.serving.outlets.start[place] < model.serving.outlets.start[place + 1])
+        for may_swap in (True, False):
+            key = at_outlet, bool(model.serving.mail_in[place] >= 0), int(model.serving.fallback[place]), may_swap
+            if key not in shares:
+                shares[key] = channel_shares(model, place, may_swap=may_swap)
+            for channel, share in shares[key].items():
                 for node, part_of in node_shares(model, place, channel).items():
-                    _add(own, model.stock.index[node], pieces * part_of)
-    return own
+                    for row, (left, swaps, each) in enumerate(made):
+                        if swaps == may_swap and (each is swap) == (channel == Channel.SWAP):
+                            weight[row, node] += market * share * part_of
+                            if always.any():
+                                steady[node] += always * left[1] @ each * (share * part_of)
+    national = [(demand.national * np.stack(left, axis=1)).sum(axis=2) @ each for left, _, each in made]
+    profiles = np.stack([*(each.T for each in national), np.ones((len(model.part_names), demand.days))])
+    stock = model.stock
+    return Flow(profiles, stock.part, np.vstack((weight[:, stock.node], steady[stock.node, stock.part])))
 
 
-def _claims(model: Model, demand: Demand, place: int) -> Floats:
-    """Return claims [day, mode, warranty] of a zone, or of a fleet: each unit fails once a mean life.
+def _fleet_claims(model: Model, demand: Demand, fleet: int) -> Floats:
+    """Return claims a day [mode] of a fleet: each unit fails once a mean life.
 
-    A fleet's time out of use is left out, so its figure is a little high.
+    Its time out of use is left out, so the figure is a little high.
     """
-    fleet = place - len(model.zone_names)
-    if fleet < 0:
-        return demand.expected(model.zone_names[place])
-    claims = np.zeros((demand.days, len(demand.catalogue), 2))
+    claims = np.zeros(len(demand.catalogue))
     life = max(float(model.durations.mean[model.fleet_life[fleet]]), 1.0)
-    claims[:, model.fleet_mode[fleet], 1] = float(model.fleet_units[fleet]) * _DAY / life
+    claims[model.fleet_mode[fleet]] = float(model.fleet_units[fleet]) * _DAY / life
     return claims
 
 
-def _add(own: Floats, points: Ints, pieces: Floats) -> None:
-    held = np.flatnonzero(points >= 0)
-    own[:, points[held]] += pieces[:, held]
-
-
-def _repaired_cores(model: Model, own: Floats) -> tuple[Floats, Floats, Floats]:
-    """Return for each stock point the cores born for it and good parts back, a day, and the loop's mean seconds."""
-    cores, returned, loop = np.zeros_like(own), np.zeros_like(own), np.zeros(own.shape[1])
-    for point, (node, part) in enumerate(zip(model.stock.node.tolist(), model.stock.part.tolist(), strict=True)):
-        receiver = int(model.core_target[node, part])
-        if receiver < 0 or not model.repairable[part]:
-            continue
-        way = core_loop(model, node, int(model.stock.node[receiver]))
-        if way is None:
-            continue
-        seconds, good = way
-        born = own[:, point] * (model.core_return / _WHOLE)
-        cores[:, receiver] += born
-        returned[:, receiver] += born * ((1 - model.ber[part] / _WHOLE) * good)
-        loop[receiver] += float(born.sum()) * seconds
-    total = cores.sum(axis=0)
-    return cores, returned, np.divide(loop, total, out=np.zeros_like(loop), where=total > 0)
+def _repaired_cores(model: Model, own: Flow) -> tuple[Flow, Flow, Floats]:
+    """Return for each stock point the cores born for it and good parts back, and the loop's mean seconds."""
+    node, part = model.stock.node, model.stock.part
+    receiver = np.where(model.repairable[part] > 0, model.core_target[node, part], -1)
+    points = np.flatnonzero(receiver >= 0)
+    pairs, which = np.unique(np.stack((node[points], node[receiver[points]])), axis=1, return_inverse=True)
+    ways = [core_loop(model, *pair) for pair in pairs.T.tolist()]
+    joined = np.array([way is not None for way in ways], dtype=bool)[which.ravel()]
+    points, which = points[joined], which.ravel()[joined]
+    seconds, good = (np.array([(way or (0.0, 0.0))[each] for way in ways])[which] for each in (0, 1))
+    target, born = receiver[points], own.share[:, points] * (model.core_return / _WHOLE)
+    cores, returned = np.zeros_like(own.share), np.zeros_like(own.share)
+    for row, each in enumerate(born):
+        np.add.at(cores[row], target, each)
+        np.add.at(returned[row], target, each * ((1 - model.ber[part[points]] / _WHOLE) * good))
+    made = np.einsum("kp,kp->p", born, own.profiles.sum(axis=2)[:, part[points]])
+    loop, total = (np.bincount(target, pieces, minlength=len(part)) for pieces in (made * seconds, made))
+    loop_time = np.divide(loop, total, out=np.zeros(len(part)), where=total > 0)
+    return Flow(own.profiles, part, cores), Flow(own.profiles, part, returned), loop_time
 
 
 def core_loop(model: Model, node: int, receiver: int) -> tuple[float, float] | None:
@@ -219,17 +277,17 @@ def _open_share(model: Model, calendar: int) -> float:
 
 def _sources(model: Model) -> tuple[Ints, Floats]:
     """Return the stock point that each asks first (-1: a supplier, or none) and the nominal seconds of an order."""
-    points = len(model.stock.node)
-    source, seconds = np.full(points, -1, dtype=np.int64), np.zeros(points)
-    for point in range(points):
-        pairs = zip(model.supply.sources.row(point).tolist(), model.supply.routes.row(point).tolist(), strict=True)
-        for node, route in pairs:
-            supplier = model.nodes.kind[node] == NodeKind.SUPPLIER
-            giver = int(model.stock.index[node, model.stock.part[point]])
-            if supplier or giver >= 0:
-                seconds[point] = model.routes.nominal[route] if route >= 0 else 0
-                if supplier:
-                    seconds[point] += model.durations.mean[model.nodes.lead[node]]
-                source[point] = -1 if supplier else giver
-                break
+    asked, count = model.supply.sources, len(model.stock.node)
+    point, node, route = np.repeat(np.arange(count), np.diff(asked.start)), asked.values, model.supply.routes.values
+    supplier = model.nodes.kind[node] == NodeKind.SUPPLIER
+    giver = np.where(supplier, -1, model.stock.index[node, model.stock.part[point]])
+    usable = np.flatnonzero(supplier | (giver >= 0))
+    askers, first = np.unique(point[usable], return_index=True)
+    taken = usable[first]
+    source, seconds = np.full(count, -1, dtype=np.int64), np.zeros(count)
+    source[askers] = giver[taken]
+    ways = route[taken]
+    seconds[askers] = np.where(ways >= 0, np.append(model.routes.nominal, 0)[ways], 0)
+    lead = model.durations.mean[model.nodes.lead[node[taken]]]
+    seconds[askers] += np.where(supplier[taken], lead, 0)
     return source, seconds

@@ -15,9 +15,9 @@ import numpy.typing as npt
 
 from netsim.model.model import Model, StockRule
 from netsim.plan.expected import Expectation
-from netsim.theory.spares import size_base_stock, size_reorder_point
+from netsim.theory.spares import palm, size_base_stock
 
-__all__ = ["NEGLIGIBLE", "exposures", "mean_rates", "size_levels"]
+__all__ = ["NEGLIGIBLE", "base_stocks", "exposures", "reorder_points", "size_levels"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -28,6 +28,7 @@ NEGLIGIBLE = 1e-6
 _DAY = 86_400
 _MONTH = 365 * _DAY // 12
 _WHOLE = 2.0**32
+_LARGEST_MEAN = 10_000.0  # pieces; the few stock points above are sized one by one
 
 
 def exposures(model: Model, expectation: Expectation) -> Floats:
@@ -38,8 +39,8 @@ def exposures(model: Model, expectation: Expectation) -> Floats:
     expected yield. Where they do not count, c and p are 0.
     """
     weight = model.stock.count_cores / _WHOLE
-    back = np.where(weight > 0, expectation.per_piece(expectation.returned), 0.0)
-    counted = weight * expectation.per_piece(expectation.cores)
+    back = np.where(weight > 0, expectation.per_piece(expectation.good), 0.0)
+    counted = weight * expectation.per_piece(expectation.born)
     seconds = counted * expectation.loop_time + (1 - back) * expectation.order_time
     for point in np.flatnonzero(model.stock.rule == StockRule.ORDER_UP_TO):
         row = int(model.stock.review[point])
@@ -47,21 +48,6 @@ def exposures(model: Model, expectation: Expectation) -> Floats:
             looks = model.departures[row]
             seconds[point] += float(looks[-1] - looks[0]) / (len(looks) - 1)
     return np.asarray(seconds, dtype=np.float64)
-
-
-def mean_rates(daily: Floats, day_starts: Ints, *, at: Ints, window: Floats) -> Floats:
-    """Return the mean of *daily* [day, column] over *window* seconds (one a column) from each second of *at*.
-
-    The result is [at, column], a day. Where a window runs past the last day, the mean is over the days there are.
-    """
-    edges = np.append(day_starts, day_starts[-1] + _DAY).astype(np.float64)
-    rates = np.zeros((len(at), daily.shape[1]))
-    for column in range(daily.shape[1]):
-        so_far = np.append(0.0, np.cumsum(daily[:, column]))
-        begin = np.minimum(at.astype(np.float64), edges[-1] - 1)
-        end = np.minimum(begin + max(float(window[column]), 1.0), edges[-1])
-        rates[:, column] = (np.interp(end, edges, so_far) - np.interp(begin, edges, so_far)) * _DAY / (end - begin)
-    return np.maximum(rates, 0.0)
 
 
 def size_levels(model: Model, expectation: Expectation, *, day_starts: Ints, times: Ints) -> tuple[Ints, Ints]:
@@ -76,30 +62,67 @@ def size_levels(model: Model, expectation: Expectation, *, day_starts: Ints, tim
     high = np.tile(stock.high.astype(np.int64), (len(times), 1))
     sized = np.flatnonzero(stock.target > 0)
     exposure = exposures(model, expectation)[sized]
-    asked = expectation.asked[:, sized]
+    at = np.append(times, times[-1] + _MONTH)
+    rates = expectation.everybody.mean_rates(sized, day_starts, at=at, window=exposure)
     # A level holds for its whole month, so on a ramp it must also do at the month's end.
-    rates = np.maximum(
-        mean_rates(asked, day_starts, at=times, window=exposure),
-        mean_rates(asked, day_starts, at=np.append(times[1:], times[-1] + _MONTH), window=exposure),
-    )
-    for column, point in enumerate(sized.tolist()):
-        target, rule, lot = float(stock.target[point]) / _WHOLE, int(stock.rule[point]), max(int(stock.lot[point]), 1)
-        for row, rate in enumerate(rates[:, column].tolist()):
-            idle = rate * (exposure[column] + _MONTH) / _DAY < NEGLIGIBLE
-            pipeline = rate * float(exposure[column]) / _DAY
-            if rule in (StockRule.REORDER_POINT, StockRule.MIN_MAX):
-                low[row, point] = -1 if idle else _reorder_point(target, pipeline, lot)
-                high[row, point] = lot if rule == StockRule.REORDER_POINT else low[row, point] + lot
-            else:
-                high[row, point] = 0 if idle else _base_stock(target, pipeline)
+    rates = np.maximum(rates[:-1], rates[1:])
+    idle, pipeline = rates * (exposure + _MONTH) / _DAY < NEGLIGIBLE, rates * exposure / _DAY
+    rule, aim, lots = stock.rule[sized], stock.target[sized], np.maximum(stock.lot[sized], 1)
+    by_point = (rule == StockRule.REORDER_POINT) | (rule == StockRule.MIN_MAX)
+    for target in np.unique(aim).tolist():
+        mine = np.flatnonzero((aim == target) & ~by_point)
+        high[:, sized[mine]] = np.where(idle[:, mine], 0, base_stocks(target / _WHOLE, pipeline[:, mine]))
+        mine = np.flatnonzero((aim == target) & by_point)
+        if mine.size:
+            points, lot = sized[mine], lots[mine]
+            found = reorder_points(target / _WHOLE, pipeline[:, mine], np.broadcast_to(lot, (len(times), len(lot))))
+            low[:, points] = np.where(idle[:, mine], -1, found)
+            high[:, points] = np.where(rule[mine] == StockRule.REORDER_POINT, lot, low[:, points] + lot)
     return low, high
+
+
+def base_stocks(target: float, pipeline: Floats) -> Ints:
+    """Return `size_base_stock` of each mean number of pieces in *pipeline*.
+
+    P(Poisson(m) <= S - 1) falls in m through the target at a mean m(S) of its own, so a level is found by where its
+    pipeline lies between these; next to one of them, by `size_base_stock` itself.
+    """
+    from scipy.special import gammainccinv
+
+    least = _base_stock(target, 0.0)  # also refuses a target that no stock reaches
+    means = pipeline.ravel()
+    most = float(means[means <= _LARGEST_MEAN].max(initial=0.0))
+    edges = np.asarray(gammainccinv(np.arange(1, int(most + 10 * most**0.5) + 20), target))
+    while edges[-1] <= most:  # a target close to 1 needs many more pieces than are asked for
+        edges = np.asarray(gammainccinv(np.arange(1, 2 * len(edges)), target))
+    found = np.searchsorted(edges, means)
+    near = np.minimum(np.abs(edges[np.minimum(found, len(edges) - 1)] - means), np.abs(edges[found - 1] - means))
+    levels = (found + least).astype(np.int64)
+    for at in np.flatnonzero((near <= 1e-7 * means) | (means > _LARGEST_MEAN)).tolist():
+        levels[at] = _base_stock(target, float(means[at]))
+    return levels.reshape(pipeline.shape)
+
+
+def reorder_points(target: float, pipeline: Floats, lots: Ints) -> Ints:
+    """Return `size_reorder_point` of each mean in *pipeline*, with the lot beside it: the same halving, all at once."""
+    mean, lot = pipeline.ravel(), lots.ravel()
+    _base_stock(target, 0.0)  # refuses a target that no stock reaches
+
+    def reached(level: Ints) -> npt.NDArray[np.bool_]:
+        surplus = palm(np.stack((level, level + lot)), mean).on_hand
+        return np.asarray((surplus[1] - surplus[0]) / lot >= target)
+
+    high = np.maximum(1, mean.astype(np.int64))
+    while not (enough := reached(high)).all():
+        high[~enough] *= 2
+    low = np.full_like(high, -1)
+    while (high - low > 1).any():
+        middle = (low + high) // 2
+        enough = reached(np.maximum(middle, 0)) & (middle >= 0)
+        low, high = np.where(enough, low, middle), np.where(enough, middle, high)
+    return high.reshape(pipeline.shape)
 
 
 @lru_cache(maxsize=1 << 14)
 def _base_stock(target: float, pipeline: float) -> int:
     return size_base_stock(target, pipeline)
-
-
-@lru_cache(maxsize=1 << 14)
-def _reorder_point(target: float, pipeline: float, lot: int) -> int:
-    return size_reorder_point(target, pipeline, quantity=lot)

@@ -113,8 +113,8 @@ def test_repaired_cores_spare_the_supplier(small):
     small.core_return, small.ber, small.good = 0.9, 0.1, 0.8
     found = expect(small.model(), small.demand)
     back = 0.9 * 0.9 * 0.8
-    assert found.per_piece(found.cores)[H_BOARD] == pytest.approx(0.9)
-    assert found.per_piece(found.returned)[H_BOARD] == pytest.approx(back)
+    assert found.per_piece(found.born)[H_BOARD] == pytest.approx(0.9)
+    assert found.per_piece(found.good)[H_BOARD] == pytest.approx(back)
     assert found.asked[:, H_BOARD] == pytest.approx(found.own[:, [E_BOARD, W_BOARD]].sum(axis=1))
     assert found.ordered[:, H_BOARD] == pytest.approx((1 - back) * found.asked[:, H_BOARD])
     assert not found.cores[:, [E_BOARD, H_SCREEN, H_PHONE]].any()
@@ -130,7 +130,7 @@ def test_cores_that_come_back_to_outlets_spare_the_hub(small):
     found = expect(model, small.demand)
     # East receives the cores of west as well: more than it asks for while they are 30 of 100.
     assert found.returned[:, E_BOARD] == pytest.approx(found.own[:, [E_BOARD, W_BOARD]].sum(axis=1))
-    assert found.per_piece(found.returned)[E_BOARD] == 1.0
+    assert found.per_piece(found.good)[E_BOARD] == 1.0
     assert found.asked[:, H_BOARD] == pytest.approx(found.own[:, W_BOARD])
     assert found.loop_time[E_BOARD] == pytest.approx(7 * DAY + 8 * 3600)
 

@@ -5,10 +5,14 @@ from math import exp, lgamma, log
 
 import numpy as np
 import pytest
+from scipy.special import gammainccinv
 
+from netsim.errors import ModelError
 from netsim.model.model import StockRule
 from netsim.plan.expected import expect
-from netsim.plan.targets import exposures, mean_rates, size_levels
+from netsim.plan.flow import mean_rates
+from netsim.plan.targets import base_stocks, exposures, reorder_points, size_levels
+from netsim.theory.spares import size_base_stock, size_reorder_point
 
 DAY = 86_400
 ONE = 2**32
@@ -133,3 +137,22 @@ def test_rates_are_means_over_the_window_that_begins_with_the_month():
     assert found[:, 0] == pytest.approx([(1 + 0.5 * 3) / 1.5, (3 + 0.5 * 5) / 1.5, 7])
     assert found[:, 1] == pytest.approx([4, 5, 7])  # as far as the days go
     assert mean_rates(daily, starts, at=at, window=np.zeros(2))[:, 0] == pytest.approx([1, 3, 7])
+
+
+@pytest.mark.parametrize("target", [0.01, 0.5, 0.9, 0.95, 0.999, 1 - 2**-32])
+def test_many_levels_at_once_are_those_one_by_one(target):
+    random = np.random.default_rng()
+    means = np.concatenate(([0.0, 1e-12, 2e4], random.exponential(3, 60), random.uniform(0, 3000, 40)))
+    edges = gammainccinv(np.arange(1, 30), target)  # where the level changes
+    means = np.concatenate((means, edges, np.nextafter(edges, 0), np.nextafter(edges, 1e9))).reshape(-1, 2)
+    assert base_stocks(target, means).tolist() == [[size_base_stock(target, m) for m in row] for row in means.tolist()]
+    lots = random.integers(1, 30, means.shape)
+    pairs = zip(means.ravel().tolist(), lots.ravel().tolist(), strict=True)
+    expected = [size_reorder_point(target, mean, quantity=lot) for mean, lot in pairs]
+    assert reorder_points(target, means, lots).ravel().tolist() == expected
+
+
+def test_a_target_that_no_stock_reaches_is_refused():
+    for size in (lambda: base_stocks(1.0, np.ones(2)), lambda: reorder_points(1.0, np.ones(2), np.ones(2, int))):
+        with pytest.raises(ModelError, match="not including, 1"):
+            size()
