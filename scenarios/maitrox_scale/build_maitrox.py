@@ -252,7 +252,7 @@ def _outlets(outlets: list[Outlet]) -> Iterable[Sequence[Any]]:
     for outlet in outlets:
         needed = outlet.volume * JOB_HOURS / OPEN_HOURS / 0.6  # technicians, 60 % of their time used
         technicians = math.ceil(needed)
-        share = min(math.ceil(20 * needed / technicians) * 5, 100)
+        share = min(max(math.ceil(20 * needed / technicians) * 5, 10), 100)
         shift = "sat-thu 10:00-19:00" if COUNTRIES[outlet.country].weekend else ""
         yield (
             outlet.name, outlet.label, "outlet", outlet.country, outlet.lat, outlet.lon, shift, technicians, share,
