@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from netsim.engine.contract import DATE, LEG_BITS, SUBJECT_BITS
+from netsim.engine.contract import DATE as DATE
+from netsim.engine.contract import LEG_BITS as LEG_BITS
+from netsim.engine.contract import SUBJECT_BITS as SUBJECT_BITS
 from netsim.engine.records import (
     Activity,
     Component,
@@ -15,7 +17,8 @@ from netsim.engine.records import (
     UncoveredReason,
     WorkEnd,
 )
-from netsim.model.model import NEVER, Channel, CoreBirth, NodeKind, Rungs, StockRule
+from netsim.model.model import NEVER as NEVER
+from netsim.model.model import Channel, CoreBirth, NodeKind, Rungs, StockRule
 from netsim.tape.purposes import Purpose
 
 AS_OUTSIDE, AS_FREE = int(StockState.OUTSIDE), int(StockState.FREE)

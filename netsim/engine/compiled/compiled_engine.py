@@ -97,7 +97,7 @@ class CompiledEngine:
 
 
 def run(model: Model, tape: Any, plan: Plan, *, debug: bool = False) -> Records:
-    """Return what happens when *model* lives through *tape* under *plan*; see `CompiledEngine`. The memory is its own."""
+    """Return what happens when *model* lives through *tape* under *plan*, in memory of its own."""
     return CompiledEngine()(model, tape, plan, debug=debug)
 
 

@@ -25,6 +25,9 @@ Function = Callable[..., Any]
 _WHOLE: dict[str, Any] = {}
 """The library that is in the making."""
 
+_PARTS: list[Any] = []
+"""All subroutines and inlined functions."""
+
 
 @register_pass(mutates_CFG=False, analysis_only=False)
 class _Announce(LoweringPass):  # type: ignore[misc]
@@ -65,6 +68,8 @@ class _Whole(CompilerBase):  # type: ignore[misc]
     def __init__(
         self, typing: Any, target: Any, library: Any, args: Any, return_type: Any, flags: Any, local: Any
     ) -> None:
+        for part in _PARTS:  # what was compiled into another library is not in this one
+            part._reset_overloads()
         _WHOLE["library"] = library = target.codegen().create_library("netsim")
         library.enable_object_caching()
         super().__init__(typing, target, library, args, return_type, flags, local)
@@ -90,6 +95,7 @@ def _part(function: Function, **options: Any) -> Any:
         return get_call_template(tuple(types.unliteral(arg) for arg in args), kws)
 
     dispatcher.get_call_template = without_literals
+    _PARTS.append(dispatcher)
     return dispatcher
 
 

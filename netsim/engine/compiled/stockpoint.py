@@ -99,7 +99,7 @@ def _asking_node(run, who):  # type: ignore[no-untyped-def]
 
 @subroutine
 def in_order(run, p):  # type: ignore[no-untyped-def]
-    """Put the claimants of stock point *p* in the order of their service, ties by rank, and return how many there are."""
+    """Put the claimants of stock point *p* in order of service, ties by rank, and return how many there are."""
     count = 0
     for priority in range(run.priority_count):
         queue = run.queue[p * run.priority_count + priority]
