@@ -24,7 +24,7 @@ __all__ = ["allocate", "arrives", "loses"]
 
 
 @subroutine
-def arrives(run, consignment, first):  # type: ignore[no-untyped-def]
+def arrives(run, consignment, first):
     """A consignment has arrived: what it carries changes lanes, or has come to the end of its way."""
     run.consignments.received[consignment] = run.now
     run.consignments.outcome[consignment] = END_RECEIVED
@@ -44,7 +44,7 @@ def arrives(run, consignment, first):  # type: ignore[no-untyped-def]
 
 
 @subroutine
-def loses(run, consignment, first):  # type: ignore[no-untyped-def]
+def loses(run, consignment, first):
     """A consignment, a customer's device, is lost."""
     run.consignments.outcome[consignment] = END_LOST
     run.goods[first].customs += _border_seconds(run, consignment)
@@ -52,14 +52,14 @@ def loses(run, consignment, first):  # type: ignore[no-untyped-def]
 
 
 @subroutine
-def _border_seconds(run, consignment):  # type: ignore[no-untyped-def]
+def _border_seconds(run, consignment):
     """Return the seconds that a consignment spent in customs."""
     at_border = run.consignments.at_border[consignment]
     return 0 if at_border < 0 else run.consignments.released[consignment] - at_border
 
 
 @subroutine
-def _arrive(run, place, consignment, lane, lost):  # type: ignore[no-untyped-def]
+def _arrive(run, place, consignment, lane, lost):
     goods = run.goods[place]
     what, kind, pieces, customs = goods.what, goods.kind, goods.pieces, goods.customs
     if kind == BOX:
@@ -75,7 +75,7 @@ def _arrive(run, place, consignment, lane, lost):  # type: ignore[no-untyped-def
 
 
 @subroutine
-def _receive(run, row, pieces, consignment, lane):  # type: ignore[no-untyped-def]
+def _receive(run, row, pieces, consignment, lane):
     """Take *pieces* of a request off *lane* into free stock, or straight to the line they were sent for."""
     request = run.request[row]
     point, line = run.point[request.asker], request.line
@@ -90,7 +90,7 @@ def _receive(run, row, pieces, consignment, lane):  # type: ignore[no-untyped-de
 
 
 @subroutine
-def allocate(run, p):  # type: ignore[no-untyped-def]
+def allocate(run, p):
     """Let free stock go to who waits."""
     point = run.point[p]
     point.allocating = 0

@@ -19,13 +19,13 @@ _LARGEST_ATTEMPT = 127
 
 
 @inline
-def bench_is_open(run, bench):  # type: ignore[no-untyped-def]
+def bench_is_open(run, bench):
     """Return whether *bench* is open now."""
     return bench.calendar < 0 or is_open(run.calendar[bench.calendar], run.now)
 
 
 @subroutine
-def join(run, number, story, claimed, owner, k, line):  # type: ignore[no-untyped-def]
+def join(run, number, story, claimed, owner, k, line):
     """Queue for a technician; return whether the story must wait."""
     bench = run.bench[number]
     if bench.unlimited and bench_is_open(run, bench):
@@ -46,7 +46,7 @@ def join(run, number, story, claimed, owner, k, line):  # type: ignore[no-untype
 
 
 @inline
-def _precedes(one, other):  # type: ignore[no-untyped-def]
+def _precedes(one, other):
     if one.joined != other.joined:
         return one.joined < other.joined
     if one.claimed != other.claimed:
@@ -59,7 +59,7 @@ def _precedes(one, other):  # type: ignore[no-untyped-def]
 
 
 @inline
-def _meld(run, a, b):  # type: ignore[no-untyped-def]
+def _meld(run, a, b):
     """Return the root of the two heaps in one."""
     if _precedes(run.job[b], run.job[a]):
         a, b = b, a
@@ -69,7 +69,7 @@ def _meld(run, a, b):  # type: ignore[no-untyped-def]
 
 
 @subroutine
-def take_job(run, bench):  # type: ignore[no-untyped-def]
+def take_job(run, bench):
     """Return the story of the job that is first in the queue, which leaves it."""
     root = bench.queue
     story = run.job[root].story
@@ -97,7 +97,7 @@ def take_job(run, bench):  # type: ignore[no-untyped-def]
 
 
 @subroutine
-def work(run, number, story, subject, activity, part, joined, content, attempt):  # type: ignore[no-untyped-def]
+def work(run, number, story, subject, activity, part, joined, content, attempt):
     """Start *content* seconds of work, which elapse in opening hours; return its row."""
     bench, table = run.bench[number], run.work
     end = run.now + content
@@ -121,20 +121,20 @@ def work(run, number, story, subject, activity, part, joined, content, attempt):
 
 
 @inline
-def work_ends(run, row):  # type: ignore[no-untyped-def]
+def work_ends(run, row):
     """Write that the work in *row* is done."""
     run.work.end[row] = run.now
     run.work.outcome[row] = WORK_DONE
 
 
 @inline
-def note(run, row, outcome):  # type: ignore[no-untyped-def]
+def note(run, row, outcome):
     """Write how the work in *row* ended, where it was not simply done."""
     run.work.outcome[row] = outcome
 
 
 @inline
-def leave(run, number):  # type: ignore[no-untyped-def]
+def leave(run, number):
     """Give a technician back."""
     bench = run.bench[number]
     if not bench.unlimited:
@@ -144,7 +144,7 @@ def leave(run, number):  # type: ignore[no-untyped-def]
 
 
 @subroutine
-def call_grant(run, number):  # type: ignore[no-untyped-def]
+def call_grant(run, number):
     """Let technicians go to the jobs that wait at the end of this instant, or at the next opening."""
     bench = run.bench[number]
     if bench_is_open(run, bench):
@@ -157,7 +157,7 @@ def call_grant(run, number):  # type: ignore[no-untyped-def]
 
 
 @inline
-def open_bench(run, number):  # type: ignore[no-untyped-def]
+def open_bench(run, number):
     """A bench opens that somebody waits for."""
     bench = run.bench[number]
     bench.opening = 0

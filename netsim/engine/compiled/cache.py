@@ -29,7 +29,7 @@ _COMPILED_IN = (
 )  # fmt: skip
 
 
-class _Place(_CacheLocator):  # type: ignore[misc]
+class _Place(_CacheLocator):
     """A directory that may be written to, and the stamp of all sources."""
 
     def __init__(self, path: Path) -> None:
@@ -62,11 +62,11 @@ class _Place(_CacheLocator):  # type: ignore[misc]
         return None
 
 
-class _Implementation(CompileResultCacheImpl):  # type: ignore[misc]
+class _Implementation(CompileResultCacheImpl):
     _locator_classes = [_Place]  # as Numba has it
 
 
-class KernelCache(FunctionCache):  # type: ignore[misc]
+class KernelCache(FunctionCache):
     """Keeps the kernel; raise RuntimeError where nothing may be written."""
 
     _impl_class = _Implementation

@@ -41,37 +41,37 @@ AT_ALLOCATION, AT_GRANT, AT_DEPARTURE = int(Phase.ALLOCATION), int(Phase.GRANT),
 
 
 @inline
-def key_of(phase, subject, leg):  # type: ignore[no-untyped-def]
+def key_of(phase, subject, leg):
     """Return the key of an occurrence among those of its second: `netsim.engine.contract.pack`, in order."""
     return ((phase - _MIDDLE) << _PHASE_BITS) | (subject << LEG_BITS) | leg
 
 
 @inline
-def phase_of(key):  # type: ignore[no-untyped-def]
+def phase_of(key):
     """Return the phase in a key."""
     return (key >> _PHASE_BITS) + _MIDDLE
 
 
 @inline
-def subject_of(key):  # type: ignore[no-untyped-def]
+def subject_of(key):
     """Return the subject in a key."""
     return (key >> LEG_BITS) & _SUBJECTS
 
 
 @inline
-def leg_of(key):  # type: ignore[no-untyped-def]
+def leg_of(key):
     """Return the leg in a key."""
     return key & _LEGS
 
 
 @inline
-def claim_subject(owner, number):  # type: ignore[no-untyped-def]
+def claim_subject(owner, number):
     """Return the subject of claim *number* of *owner*: `netsim.engine.contract.claim_subject`."""
     return (owner << _NUMBER_BITS) | number
 
 
 @subroutine
-def at(run, time, key, what):  # type: ignore[no-untyped-def]
+def at(run, time, key, what):
     """Let something happen to *what* at *time*; what comes at the horizon or later never does."""
     if time >= run.horizon:
         return
@@ -93,7 +93,7 @@ def at(run, time, key, what):  # type: ignore[no-untyped-def]
 
 
 @subroutine
-def next_event(run):  # type: ignore[no-untyped-def]
+def next_event(run):
     """Return time, key and subject of the first occurrence, which is taken off the heap."""
     pool, heap = run.event_pool, run.event
     first = heap[0]

@@ -27,7 +27,7 @@ _CLAIMS = ("time", "zone", "k", "mode", "cohort", "warranty")
 
 
 @kernel
-def _run(address):  # type: ignore[no-untyped-def]
+def _run(address):
     """Let the run at *address* happen, and return its fault."""
     live(run_at(address))
     return 0

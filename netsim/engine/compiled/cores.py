@@ -47,7 +47,7 @@ _PIECES = 256  # of one line: a core's line number is the line's x 256 + the pie
 
 
 @subroutine
-def remove(run, order, index, part, qty):  # type: ignore[no-untyped-def]
+def remove(run, order, index, part, qty):
     """Let *qty* cores of *part* be born where an order is, unless the part cannot be repaired or never comes back."""
     if not run.part[part].repairable:
         return
@@ -74,7 +74,7 @@ def remove(run, order, index, part, qty):  # type: ignore[no-untyped-def]
 
 
 @inline
-def resume_core(run, place):  # type: ignore[no-untyped-def]
+def resume_core(run, place):
     """Go on with the story of a core whose turn at the bench has come, whose work ends, or which has arrived."""
     core = run.core[place]
     if core.step == _RETURNING:
@@ -89,13 +89,13 @@ def resume_core(run, place):  # type: ignore[no-untyped-def]
 
 
 @inline
-def _move(run, core, state, to, reason):  # type: ignore[no-untyped-def]
+def _move(run, core, state, to, reason):
     """Write that a core changes its state where it is."""
     move(run, core.part, 1, core.node, state, core.node, to, reason, core.subject)
 
 
 @subroutine
-def _seek_repair(run, place):  # type: ignore[no-untyped-def]
+def _seek_repair(run, place):
     """Send a core on, or take it in at the factory."""
     core = run.core[place]
     node = run.node[core.node]
@@ -109,7 +109,7 @@ def _seek_repair(run, place):  # type: ignore[no-untyped-def]
 
 
 @inline
-def _send(run, place, state):  # type: ignore[no-untyped-def]
+def _send(run, place, state):
     core = run.core[place]
     box = new_goods(run, BOX, place, core.owner, core.number)
     goods = run.goods[box]
@@ -122,7 +122,7 @@ def _send(run, place, state):  # type: ignore[no-untyped-def]
 
 
 @subroutine
-def arrive_box(run, goods, consignment, lane):  # type: ignore[no-untyped-def]
+def arrive_box(run, goods, consignment, lane):
     """Take a core, or a repaired part, off a lane; return its place."""
     core = run.core[goods.what]
     core.node = run.node[core.node].onward
@@ -135,7 +135,7 @@ def arrive_box(run, goods, consignment, lane):  # type: ignore[no-untyped-def]
 
 
 @inline
-def _returned(run, place):  # type: ignore[no-untyped-def]
+def _returned(run, place):
     core = run.core[place]
     if run.node[core.node].kind == SUPPLIER:
         _move(run, core, AS_CORE, AS_OUTSIDE, BY_LEFT_NETWORK)
@@ -145,7 +145,7 @@ def _returned(run, place):  # type: ignore[no-untyped-def]
 
 
 @subroutine
-def _take_in(run, place):  # type: ignore[no-untyped-def]
+def _take_in(run, place):
     """A core at a factory is scrapped as beyond economic repair, or queues for a bench."""
     core = run.core[place]
     ber, number = run.part[core.part].ber, run.node[core.node].bench
@@ -164,7 +164,7 @@ def _take_in(run, place):  # type: ignore[no-untyped-def]
 
 
 @subroutine
-def _begin_work(run, place):  # type: ignore[no-untyped-def]
+def _begin_work(run, place):
     core = run.core[place]
     number = run.node[core.node].bench
     _move(run, core, AS_CORE, AS_WORK, BY_TO_BENCH)
@@ -174,7 +174,7 @@ def _begin_work(run, place):  # type: ignore[no-untyped-def]
 
 
 @subroutine
-def _work_ends(run, place):  # type: ignore[no-untyped-def]
+def _work_ends(run, place):
     core = run.core[place]
     number = run.node[core.node].bench
     good = run.bench[number].good
@@ -189,7 +189,7 @@ def _work_ends(run, place):  # type: ignore[no-untyped-def]
 
 
 @subroutine
-def _is_good(run, place):  # type: ignore[no-untyped-def]
+def _is_good(run, place):
     """A repaired part goes to free stock here, or home to the stock point that counts on it."""
     core = run.core[place]
     if core.target < 0 or run.point[core.target].node == core.node:
@@ -200,7 +200,7 @@ def _is_good(run, place):  # type: ignore[no-untyped-def]
 
 
 @subroutine
-def _go_home(run, place):  # type: ignore[no-untyped-def]
+def _go_home(run, place):
     core = run.core[place]
     target, owner, number = core.target, core.owner, core.number
     if target >= 0 and run.point[target].node != core.node:
@@ -213,7 +213,7 @@ def _go_home(run, place):  # type: ignore[no-untyped-def]
 
 
 @subroutine
-def _give_up(run, place):  # type: ignore[no-untyped-def]
+def _give_up(run, place):
     """The stock point that counted on the core must order another piece."""
     core = run.core[place]
     target, owner, number = core.target, core.owner, core.number

@@ -16,7 +16,7 @@ _GOLDEN = -7046029254386353131  # 2^64 / the golden ratio, odd: Fibonacci hashin
 
 
 @inline
-def _find(run, pool, table, thing, owner, number):  # type: ignore[no-untyped-def]
+def _find(run, pool, table, thing, owner, number):
     """Return the entry of a cause, new with time -1 if there is none. *pool*'s room is a power of two."""
     key = (thing << _THING_BITS) | ((owner + 1) << _NUMBER_BITS) | (number & _NUMBERS)
     key += 1  # 0 is an empty entry
@@ -38,7 +38,7 @@ def _find(run, pool, table, thing, owner, number):  # type: ignore[no-untyped-de
 
 
 @subroutine
-def repeat(run, pool, table, thing, owner, number):  # type: ignore[no-untyped-def]
+def repeat(run, pool, table, thing, owner, number):
     """Return how often the cause (*owner*, *number*) has drawn from *thing* before, and count this time."""
     entry = table[_find(run, pool, table, thing, owner, number)]
     times = entry.times
@@ -47,7 +47,7 @@ def repeat(run, pool, table, thing, owner, number):  # type: ignore[no-untyped-d
 
 
 @subroutine
-def purchase(run, pair, owner, number):  # type: ignore[no-untyped-def]
+def purchase(run, pair, owner, number):
     """Return which purchase of its cause this is: what one buyer asks for in one instant is one order."""
     entry = run.lead_count[_find(run, run.lead_count_pool, run.lead_count, pair, owner, number)]
     if entry.time < 0:

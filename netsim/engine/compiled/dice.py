@@ -24,7 +24,7 @@ register_jitable(value)
 
 
 @inline
-def _block(key_0, key_1, a, b, c):  # type: ignore[no-untyped-def]
+def _block(key_0, key_1, a, b, c):
     """Return the low half of the first word of the Philox block at counter (a, b, c, 0)."""
     d = np.uint64(0)
     for _ in range(_ROUNDS):
@@ -37,7 +37,7 @@ def _block(key_0, key_1, a, b, c):  # type: ignore[no-untyped-def]
 
 
 @subroutine
-def _scripted(run, stream, owner, number, line, purpose, attempt):  # type: ignore[no-untyped-def]
+def _scripted(run, stream, owner, number, line, purpose, attempt):
     for i in range(run.script_size):
         found = run.script[i]
         if (
@@ -54,7 +54,7 @@ def _scripted(run, stream, owner, number, line, purpose, attempt):  # type: igno
 
 
 @subroutine
-def mark(run, stream, owner, number, line, purpose, attempt):  # type: ignore[no-untyped-def]
+def mark(run, stream, owner, number, line, purpose, attempt):
     """Return the mark (0 .. 2^32 - 1) of *stream* at an address."""
     if run.scripted:
         return _scripted(run, stream, owner, number, line, purpose, attempt)
@@ -64,7 +64,7 @@ def mark(run, stream, owner, number, line, purpose, attempt):  # type: ignore[no
 
 
 @inline
-def seconds(run, duration, stream, owner, number, line, purpose, attempt):  # type: ignore[no-untyped-def]
+def seconds(run, duration, stream, owner, number, line, purpose, attempt):
     """Return the seconds of *duration* at the mark with this address; a fixed duration draws nothing."""
     length = run.duration[duration]
     if not length.random:
@@ -73,7 +73,7 @@ def seconds(run, duration, stream, owner, number, line, purpose, attempt):  # ty
 
 
 @inline
-def chance(run, threshold, stream, owner, number, purpose, attempt):  # type: ignore[no-untyped-def]
+def chance(run, threshold, stream, owner, number, purpose, attempt):
     """Return whether an event of probability *threshold* / 2^32 happens to a claim."""
     if threshold == 0:
         return False
@@ -83,6 +83,6 @@ def chance(run, threshold, stream, owner, number, purpose, attempt):  # type: ig
 
 
 @inline
-def exponential(run, drawn):  # type: ignore[no-untyped-def]
+def exponential(run, drawn):
     """Return the unit exponential at a mark, in 2^-24."""
     return lookup(run.exponential, drawn)

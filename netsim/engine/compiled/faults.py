@@ -19,21 +19,21 @@ class Stop(Exception):  # noqa: N818  # it tells the caller to look at the run, 
 
 
 @subroutine
-def stop(run, code):  # type: ignore[no-untyped-def]
+def stop(run, code):
     """Stop the run with a code."""
     run.fault = code
     raise Stop
 
 
 @subroutine
-def too_large(run):  # type: ignore[no-untyped-def]
+def too_large(run):
     """Stop the run: a number does not fit its column of the records."""
     run.fault = TOO_LARGE
     raise Stop
 
 
 @subroutine
-def unscripted(run, stream, owner, number, line, purpose, attempt):  # type: ignore[no-untyped-def]
+def unscripted(run, stream, owner, number, line, purpose, attempt):
     """Stop the run: the tape's script holds no mark at this address."""
     run.fault = UNSCRIPTED
     run.fault_stream = stream

@@ -17,7 +17,7 @@ _LARGEST = (1 << 31) - 1
 
 
 @subroutine
-def open_fleets(run):  # type: ignore[no-untyped-def]
+def open_fleets(run):
     """Call the first failure of every unit."""
     for fleet in range(run.fleet_count):
         for unit in range(run.fleet[fleet].units):
@@ -25,7 +25,7 @@ def open_fleets(run):  # type: ignore[no-untyped-def]
 
 
 @subroutine
-def unit_returned(run, owner, number):  # type: ignore[no-untyped-def]
+def unit_returned(run, owner, number):
     """Call the next failure of a unit whose order has closed."""
     fleet = owner - run.zone_count
     if fleet >= 0:
@@ -33,7 +33,7 @@ def unit_returned(run, owner, number):  # type: ignore[no-untyped-def]
 
 
 @subroutine
-def _call(run, fleet, number):  # type: ignore[no-untyped-def]
+def _call(run, fleet, number):
     owner = run.zone_count + fleet
     life = seconds(run, run.fleet[fleet].life, owner, owner, number, 0, DRAW_UP_TIME, 0)
     if run.now + life < run.horizon and number > _LARGEST:

@@ -30,7 +30,7 @@ _PARTS: list[Any] = []
 
 
 @register_pass(mutates_CFG=False, analysis_only=False)
-class _Announce(LoweringPass):  # type: ignore[misc]
+class _Announce(LoweringPass):
     """Let other functions call this one, whose code lies in the same library as theirs."""
 
     _name = "netsim_announce"
@@ -46,7 +46,7 @@ class _Announce(LoweringPass):  # type: ignore[misc]
         return True
 
 
-class _Part(CompilerBase):  # type: ignore[misc]
+class _Part(CompilerBase):
     """Compiles a function into the library that is in the making."""
 
     def __init__(
@@ -62,7 +62,7 @@ class _Part(CompilerBase):  # type: ignore[misc]
         return [passes]
 
 
-class _Whole(CompilerBase):  # type: ignore[misc]
+class _Whole(CompilerBase):
     """Compiles a function and all its subroutines into one library, and finishes it."""
 
     def __init__(
@@ -80,10 +80,8 @@ class _Whole(CompilerBase):  # type: ignore[misc]
         return [passes]
 
 
-_OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
-_PART: dict[str, Any] = {
-    **_OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True, "pipeline_class": _Part
-}  # fmt: skip
+_OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
+_PART: dict[str, Any] = {**_OPTIONS, "no_cpython_wrapper": True, "pipeline_class": _Part}
 
 
 def _part(function: Function, **options: Any) -> Any:
@@ -111,7 +109,7 @@ def inline(function: Function) -> Any:
 
 def kernel(function: Function) -> Any:
     """Return *function* for Python, compiled at its first call with all its subroutines, or found on disk."""
-    dispatcher = njit(no_cfunc_wrapper=True, pipeline_class=_Whole, **_OPTIONS)(function)
+    dispatcher: Any = njit(**_OPTIONS, pipeline_class=_Whole)(function)
     with contextlib.suppress(RuntimeError):  # where nothing may be written, every process compiles for itself
         dispatcher._cache = KernelCache(function)
     return dispatcher

@@ -36,7 +36,7 @@ __all__ = ["live"]
 
 
 @subroutine
-def live(run):  # type: ignore[no-untyped-def]
+def live(run):
     """Let everything happen that comes before the horizon."""
     open_stock(run)
     open_fleets(run)
@@ -57,7 +57,7 @@ def live(run):  # type: ignore[no-untyped-def]
 
 
 @inline
-def _look_ahead(run):  # type: ignore[no-untyped-def]
+def _look_ahead(run):
     """Return when the next occurrence is, and whether it is a claim: claims come in order, beside the heap."""
     claim = run.claim
     if run.event_pool.used == 0:
@@ -75,7 +75,7 @@ def _look_ahead(run):  # type: ignore[no-untyped-def]
 
 
 @subroutine
-def _claim(run):  # type: ignore[no-untyped-def]
+def _claim(run):
     """The next claim of the tape becomes an order."""
     row = run.claim
     run.claim = row + 1
@@ -85,7 +85,7 @@ def _claim(run):  # type: ignore[no-untyped-def]
 
 
 @subroutine
-def _failure(run, owner, number):  # type: ignore[no-untyped-def]
+def _failure(run, owner, number):
     """A fleet's unit fails."""
     mode, row = run.fleet[owner - run.zone_count].mode, new_row(run, run.orders)
     blank_order(run, row, owner, number, mode, -1, 1)
@@ -93,7 +93,7 @@ def _failure(run, owner, number):  # type: ignore[no-untyped-def]
 
 
 @inline
-def _resume(run, story):  # type: ignore[no-untyped-def]
+def _resume(run, story):
     if story >= 0:
         resume_order(run, story)
     else:
@@ -101,7 +101,7 @@ def _resume(run, story):  # type: ignore[no-untyped-def]
 
 
 @subroutine
-def _grant(run, number):  # type: ignore[no-untyped-def]
+def _grant(run, number):
     """Technicians take the jobs that wait."""
     bench = run.bench[number]
     bench.granting = 0
@@ -113,7 +113,7 @@ def _grant(run, number):  # type: ignore[no-untyped-def]
 
 
 @subroutine
-def _happen(run, key, what):  # type: ignore[no-untyped-def]
+def _happen(run, key, what):
     """Tell one occurrence."""
     phase, subject = phase_of(key), subject_of(key)
     if phase == AT_ARRIVAL:

@@ -18,7 +18,7 @@ register_jitable(rung_is_taken)
 
 
 @subroutine
-def climb(run, row):  # type: ignore[no-untyped-def]
+def climb(run, row):
     """Send a line to the first rung that serves it in time, or let it wait at home."""
     line = run.line[row]
     point = run.point[line.point]
@@ -28,7 +28,7 @@ def climb(run, row):  # type: ignore[no-untyped-def]
 
 
 @subroutine
-def _diverts(run, row):  # type: ignore[no-untyped-def]
+def _diverts(run, row):
     line = run.line[row]
     point = run.point[line.point]
     node = run.node[point.node]
@@ -52,7 +52,7 @@ def _diverts(run, row):  # type: ignore[no-untyped-def]
 
 
 @subroutine
-def _home_arrival(run, row):  # type: ignore[no-untyped-def]
+def _home_arrival(run, row):
     """Return when the node's own replenishment would arrive at its nominal time; `NEVER` if nobody can tell."""
     line = run.line[row]
     if line.queued and line.replenishment >= 0:  # asked for already: what is late may come at any time
@@ -67,7 +67,7 @@ def _home_arrival(run, row):  # type: ignore[no-untyped-def]
 
 
 @subroutine
-def _kept(run, node, part, keep):  # type: ignore[no-untyped-def]
+def _kept(run, node, part, keep):
     if keep >= 0:
         return keep
     p = run.index[node * run.part_count + part]
@@ -75,7 +75,7 @@ def _kept(run, node, part, keep):  # type: ignore[no-untyped-def]
 
 
 @subroutine
-def _watch(run, row, expected):  # type: ignore[no-untyped-def]
+def _watch(run, row, expected):
     """Look again once the home arrival is late: what arrives on the due second is handed out at its end."""
     line, late = run.line[row], expected + 1
     retry = run.node[run.point[line.point].node].retry
@@ -85,7 +85,7 @@ def _watch(run, row, expected):  # type: ignore[no-untyped-def]
 
 
 @subroutine
-def slipped(run, row):  # type: ignore[no-untyped-def]
+def slipped(run, row):
     """The home arrival of a line is late: climb again if it still waits."""
     line = run.line[row]
     if not line.queued or line.left == 0:
@@ -97,14 +97,14 @@ def slipped(run, row):  # type: ignore[no-untyped-def]
 
 
 @subroutine
-def review_retries(run, p):  # type: ignore[no-untyped-def]
+def review_retries(run, p):
     """Climb again, at a review of stock point *p*, for the lines that wait there."""
     if run.node[run.point[p].node].retry:
         _try_again(run, p, -1)
 
 
 @subroutine
-def _try_again(run, p, only):  # type: ignore[no-untyped-def]
+def _try_again(run, p, only):
     """Climb again for lines that wait at *p*, but not for those that its free stock serves in this instant."""
     free, count = run.point[p].free, in_order(run, p)
     for priority in range(run.priority_count):

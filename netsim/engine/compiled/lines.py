@@ -13,7 +13,7 @@ __all__ = ["ask", "at_hand", "divert", "end", "give", "wait"]
 
 
 @subroutine
-def ask(run, order, index, part, qty):  # type: ignore[no-untyped-def]
+def ask(run, order, index, part, qty):
     """Return a new line of an order for *qty* of *part*, reserved as far as free stock goes where nobody waits."""
     holder, table, now = run.order[order], run.lines, run.now
     p = run.index[holder.node * run.part_count + part]
@@ -56,7 +56,7 @@ def ask(run, order, index, part, qty):  # type: ignore[no-untyped-def]
 
 
 @subroutine
-def wait(run, row):  # type: ignore[no-untyped-def]
+def wait(run, row):
     """Let a line join its node's queue and trigger the replenishment of what it misses."""
     line = run.line[row]
     line.queued = 1
@@ -66,7 +66,7 @@ def wait(run, row):  # type: ignore[no-untyped-def]
 
 
 @subroutine
-def divert(run, row, giver, rung, reason):  # type: ignore[no-untyped-def]
+def divert(run, row, giver, rung, reason):
     """Ask *giver* to send what a line misses straight to it; its wait at home is taken back."""
     line = run.line[row]
     point, missing, was_queued = run.point[line.point], line.left, line.queued
@@ -89,7 +89,7 @@ def divert(run, row, giver, rung, reason):  # type: ignore[no-untyped-def]
 
 
 @inline
-def end(run, row, outcome):  # type: ignore[no-untyped-def]
+def end(run, row, outcome):
     """Install the pieces of a line at its node."""
     line = run.line[row]
     point = run.point[line.point]
@@ -99,7 +99,7 @@ def end(run, row, outcome):  # type: ignore[no-untyped-def]
 
 
 @subroutine
-def give(run, row, pieces):  # type: ignore[no-untyped-def]
+def give(run, row, pieces):
     """Reserve free *pieces* for a line; return whether it now has all that it needs."""
     line = run.line[row]
     point = run.point[line.point]
@@ -113,7 +113,7 @@ def give(run, row, pieces):  # type: ignore[no-untyped-def]
 
 
 @subroutine
-def at_hand(run, row, pieces):  # type: ignore[no-untyped-def]
+def at_hand(run, row, pieces):
     """Count *pieces* that are at the node for a line; return whether it now has all that it needs."""
     line = run.line[row]
     line.missing -= pieces

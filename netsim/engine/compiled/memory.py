@@ -136,7 +136,8 @@ class Memory:
         """Write the technicians with whom each bench begins."""
         technicians = prepared.model.benches.technicians
         states, count = self._tables["states"], len(technicians)
-        for column, values in {"time": 0, "thing": np.arange(count), "what": 0, "value": technicians}.items():
+        rows: dict[str, Any] = {"time": 0, "thing": np.arange(count), "what": 0, "value": technicians}
+        for column, values in rows.items():
             states[column][:count] = values
         self.run["states"]["rows"] = count
 

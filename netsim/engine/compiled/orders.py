@@ -71,7 +71,7 @@ APPOINTMENT = 1
 
 
 @subroutine
-def resume_order(run, place):  # type: ignore[no-untyped-def]
+def resume_order(run, place):
     """Go on with the story of an order after what its step waited for."""
     order = run.order[place]
     step = order.step
@@ -100,7 +100,7 @@ def resume_order(run, place):  # type: ignore[no-untyped-def]
 
 
 @inline
-def line_arrived(run, place):  # type: ignore[no-untyped-def]
+def line_arrived(run, place):
     """Count a line that is complete at the node; the last one ends a wait for parts."""
     order = run.order[place]
     order.missing -= 1
@@ -110,7 +110,7 @@ def line_arrived(run, place):  # type: ignore[no-untyped-def]
 
 
 @inline
-def arrive_device(run, place, lost, customs):  # type: ignore[no-untyped-def]
+def arrive_device(run, place, lost, customs):
     """A customer's device has come to the end of its way, or is lost."""
     order = run.order[place]
     order.lost = lost
@@ -119,7 +119,7 @@ def arrive_device(run, place, lost, customs):  # type: ignore[no-untyped-def]
 
 
 @subroutine
-def _hand_back(run, place, state):  # type: ignore[no-untyped-def]
+def _hand_back(run, place, state):
     """Give the device back: at the counter at once, by courier if it was mailed in."""
     order = run.order[place]
     run.orders.ready[order.row] = run.now
@@ -133,7 +133,7 @@ def _hand_back(run, place, state):  # type: ignore[no-untyped-def]
 
 
 @subroutine
-def _repaired(run, place):  # type: ignore[no-untyped-def]
+def _repaired(run, place):
     order = run.order[place]
     swap = order.channel == SWAP
     run.orders.repaired[order.row] = run.now
@@ -144,7 +144,7 @@ def _repaired(run, place):  # type: ignore[no-untyped-def]
 
 
 @subroutine
-def _repair_ends(run, place):  # type: ignore[no-untyped-def]
+def _repair_ends(run, place):
     order = run.order[place]
     if order.channel != SWAP and not passes_test(run, order):
         begin_job(run, place, DO_REPAIR, order.attempt + 1)
@@ -153,7 +153,7 @@ def _repair_ends(run, place):  # type: ignore[no-untyped-def]
 
 
 @subroutine
-def _begin_repair(run, place):  # type: ignore[no-untyped-def]
+def _begin_repair(run, place):
     order = run.order[place]
     enter(run, order, IS_REPAIR, IN_REPAIR)
     order.step = _IN_REPAIR
@@ -161,7 +161,7 @@ def _begin_repair(run, place):  # type: ignore[no-untyped-def]
 
 
 @subroutine
-def _complete(run, place):  # type: ignore[no-untyped-def]
+def _complete(run, place):
     """All parts are there: repair, or hand the unit over, as soon as a technician is free."""
     order = run.order[place]
     run.orders.complete[order.row] = run.now
@@ -178,7 +178,7 @@ def _complete(run, place):  # type: ignore[no-untyped-def]
 
 
 @inline
-def _put_down(run, order):  # type: ignore[no-untyped-def]
+def _put_down(run, order):
     """Free the technician who is with the device."""
     if order.held:
         leave(run, order.bench)
@@ -186,7 +186,7 @@ def _put_down(run, order):  # type: ignore[no-untyped-def]
 
 
 @subroutine
-def _diagnosed(run, place):  # type: ignore[no-untyped-def]
+def _diagnosed(run, place):
     """No fault, a quote that is refused, or parts that must come."""
     order = run.order[place]
     swap = order.channel == SWAP
@@ -213,7 +213,7 @@ def _diagnosed(run, place):  # type: ignore[no-untyped-def]
 
 
 @subroutine
-def _begin_diagnosis(run, place):  # type: ignore[no-untyped-def]
+def _begin_diagnosis(run, place):
     order = run.order[place]
     enter(run, order, IS_DIAGNOSIS, IN_DIAGNOSIS)
     order.step = _IN_DIAGNOSIS
@@ -221,7 +221,7 @@ def _begin_diagnosis(run, place):  # type: ignore[no-untyped-def]
 
 
 @subroutine
-def _serve(run, place):  # type: ignore[no-untyped-def]
+def _serve(run, place):
     """What happens at the node: diagnosis, quote, parts, repair or swap, return."""
     order = run.order[place]
     if order.bench < 0 or (order.channel == SWAP and not run.swap_check):
@@ -236,7 +236,7 @@ def _serve(run, place):  # type: ignore[no-untyped-def]
 
 
 @subroutine
-def _receive_at_counter(run, place):  # type: ignore[no-untyped-def]
+def _receive_at_counter(run, place):
     """Custody and the walk-in's turnaround begin at reception."""
     order = run.order[place]
     order.since = run.now
@@ -246,7 +246,7 @@ def _receive_at_counter(run, place):  # type: ignore[no-untyped-def]
 
 
 @inline
-def _come_to_counter(run, place):  # type: ignore[no-untyped-def]
+def _come_to_counter(run, place):
     """Walk-in repair and swap: the customer comes now, or within the next opening."""
     order = run.order[place]
     hours = run.node[order.node].counter
@@ -261,7 +261,7 @@ def _come_to_counter(run, place):  # type: ignore[no-untyped-def]
 
 
 @inline
-def _mail_in(run, place):  # type: ignore[no-untyped-def]
+def _mail_in(run, place):
     """Mail-in: a courier fetches the device, it is repaired far away, and a courier brings it back."""
     order = run.order[place]
     order.since = run.now
@@ -275,7 +275,7 @@ def _mail_in(run, place):  # type: ignore[no-untyped-def]
 
 
 @subroutine
-def _is_open_to(run, order, channel):  # type: ignore[no-untyped-def]
+def _is_open_to(run, order, channel):
     zone = run.zone[order.owner]
     if channel == MAIL_IN:
         return zone.mail_in >= 0
@@ -285,7 +285,7 @@ def _is_open_to(run, order, channel):  # type: ignore[no-untyped-def]
 
 
 @subroutine
-def _channel(run, order):  # type: ignore[no-untyped-def]
+def _channel(run, order):
     preference = 0
     if run.preference_count > 1:
         drawn = mark(run, order.owner, order.owner, order.number, 0, DRAW_CHANNEL, 0)
@@ -301,7 +301,7 @@ def _channel(run, order):  # type: ignore[no-untyped-def]
 
 
 @subroutine
-def _outlet(run, order):  # type: ignore[no-untyped-def]
+def _outlet(run, order):
     zone = run.zone[order.owner]
     first, last = zone.first_outlet, zone.last_outlet
     if not run.gravity or last - first == 1:
@@ -316,7 +316,7 @@ def _outlet(run, order):  # type: ignore[no-untyped-def]
 
 
 @subroutine
-def _rendezvous(run, order, first, last, open_only):  # type: ignore[no-untyped-def]
+def _rendezvous(run, order, first, last, open_only):
     """Return the candidate that is chosen by weight, or -1: `netsim.tape.draws.rendezvous`."""
     best, least, heaviest = -1, 0, 0
     for i in range(first, last):
@@ -333,7 +333,7 @@ def _rendezvous(run, order, first, last, open_only):  # type: ignore[no-untyped-
 
 
 @subroutine
-def take(run, row, zone, number, mode, in_warranty):  # type: ignore[no-untyped-def]
+def take(run, row, zone, number, mode, in_warranty):
     """Begin the story of the claim in *row* at the present second."""
     place = acquire(run, run.order_pool, run.order)
     order, table = run.order[place], run.orders

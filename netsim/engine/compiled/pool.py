@@ -9,7 +9,7 @@ __all__ = ["acquire", "new_row", "release"]
 
 
 @inline
-def acquire(run, pool, entries):  # type: ignore[no-untyped-def]
+def acquire(run, pool, entries):
     """Return a free place in *entries*."""
     place = pool.free
     if place >= 0:
@@ -23,14 +23,14 @@ def acquire(run, pool, entries):  # type: ignore[no-untyped-def]
 
 
 @inline
-def release(pool, entries, place):  # type: ignore[no-untyped-def]
+def release(pool, entries, place):
     """Give *place* back."""
     entries[place].next = pool.free
     pool.free = place
 
 
 @inline
-def new_row(run, table):  # type: ignore[no-untyped-def]
+def new_row(run, table):
     """Return the number of a new row of *table*; its cells are still to be written."""
     row = table.rows
     if row >= table.room:

@@ -9,7 +9,7 @@ __all__ = ["blank_order", "move"]
 
 
 @subroutine
-def move(run, part, qty, from_place, from_state, to_place, to_state, reason, subject):  # type: ignore[no-untyped-def]
+def move(run, part, qty, from_place, from_state, to_place, to_state, reason, subject):
     """Write that *qty* pieces of *part* move now."""
     table = run.moves
     row = new_row(run, table)
@@ -25,7 +25,7 @@ def move(run, part, qty, from_place, from_state, to_place, to_state, reason, sub
 
 
 @subroutine
-def blank_order(run, row, zone, k, mode, cohort, warranty):  # type: ignore[no-untyped-def]
+def blank_order(run, row, zone, k, mode, cohort, warranty):
     """Write the row of an order of which nothing is known but its claim."""
     table = run.orders
     table.zone[row] = zone

@@ -17,7 +17,7 @@ LEVEL, SCHEDULED, FIRST = 0, 1, 2
 
 
 @subroutine
-def open_stock(run):  # type: ignore[no-untyped-def]
+def open_stock(run):
     """Put opening stock in place and call the first dates. Stock that is not given opens at its level."""
     for p in range(run.point_count):
         point = run.point[p]
@@ -37,14 +37,14 @@ def open_stock(run):  # type: ignore[no-untyped-def]
 
 
 @inline
-def _set_levels(run, p, row):  # type: ignore[no-untyped-def]
+def _set_levels(run, p, row):
     point = run.point[p]
     point.low = run.plan_low[row * run.point_count + p]
     point.high = run.plan_high[row * run.point_count + p]
 
 
 @inline
-def _call_review(run, p, which):  # type: ignore[no-untyped-def]
+def _call_review(run, p, which):
     if run.point[p].review >= 0:
         dates = run.dates[run.point[p].review]
         if which < dates.size:
@@ -52,7 +52,7 @@ def _call_review(run, p, which):  # type: ignore[no-untyped-def]
 
 
 @subroutine
-def review(run, p, which):  # type: ignore[no-untyped-def]
+def review(run, p, which):
     """Look at the position of stock point *p* at its date number *which*, and order."""
     point, table = run.point[p], run.reviews
     review_retries(run, p)
@@ -68,7 +68,7 @@ def review(run, p, which):  # type: ignore[no-untyped-def]
 
 
 @subroutine
-def look(run, p):  # type: ignore[no-untyped-def]
+def look(run, p):
     """Return what stock point *p* orders at this date; its request waits for the allocation of this instant."""
     point = run.point[p]
     pieces = wanted(point) if point.first_source < point.last_source else 0
@@ -80,7 +80,7 @@ def look(run, p):  # type: ignore[no-untyped-def]
 
 
 @subroutine
-def _call_level(run, p, row):  # type: ignore[no-untyped-def]
+def _call_level(run, p, row):
     n = run.point_count
     for later in range(row + 1, run.plan_rows):
         here, before = later * n + p, (later - 1) * n + p
@@ -90,7 +90,7 @@ def _call_level(run, p, row):  # type: ignore[no-untyped-def]
 
 
 @subroutine
-def relevel(run, p, row):  # type: ignore[no-untyped-def]
+def relevel(run, p, row):
     """Give stock point *p* the levels of the plan's *row*."""
     _set_levels(run, p, row)
     if run.point[p].rule != ORDER_UP_TO:

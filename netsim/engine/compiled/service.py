@@ -46,7 +46,7 @@ __all__ = [
 
 
 @inline
-def enter(run, order, state, component):  # type: ignore[no-untyped-def]
+def enter(run, order, state, component):
     """Close the order's present component of time and begin another with its new *state*."""
     if order.since != run.now:
         _account(run, order)
@@ -55,7 +55,7 @@ def enter(run, order, state, component):  # type: ignore[no-untyped-def]
 
 
 @subroutine
-def _account(run, order):  # type: ignore[no-untyped-def]
+def _account(run, order):
     table, row, component = run.orders, order.row, order.component
     spent = run.now - order.since
     at_bench = component in (IN_QUEUE, IN_DIAGNOSIS, IN_REPAIR)
@@ -79,7 +79,7 @@ def _account(run, order):  # type: ignore[no-untyped-def]
 
 
 @subroutine
-def close(run, place, state):  # type: ignore[no-untyped-def]
+def close(run, place, state):
     """End the order."""
     order = run.order[place]
     _account(run, order)
@@ -94,7 +94,7 @@ def close(run, place, state):  # type: ignore[no-untyped-def]
 
 
 @subroutine
-def begin_job(run, place, activity, attempt):  # type: ignore[no-untyped-def]
+def begin_job(run, place, activity, attempt):
     """Let the technician work."""
     order = run.order[place]
     bench = run.bench[order.bench]
@@ -109,7 +109,7 @@ def begin_job(run, place, activity, attempt):  # type: ignore[no-untyped-def]
 
 
 @inline
-def passes_test(run, order):  # type: ignore[no-untyped-def]
+def passes_test(run, order):
     """Return whether the repair passes its test; a failed one is noted on its work row."""
     passed = happens(run, order, DRAW_TEST, run.bench[order.bench].test_pass, order.attempt)
     if not passed:
@@ -118,7 +118,7 @@ def passes_test(run, order):  # type: ignore[no-untyped-def]
 
 
 @inline
-def happens(run, order, purpose, threshold, attempt):  # type: ignore[no-untyped-def]
+def happens(run, order, purpose, threshold, attempt):
     """Return whether an event of probability *threshold* / 2^32 happens to the order."""
     return chance(run, threshold, order.owner, order.owner, order.number, purpose, attempt)
 
@@ -127,7 +127,7 @@ def happens(run, order, purpose, threshold, attempt):  # type: ignore[no-untyped
 
 
 @subroutine
-def ask_parts(run, place, swap):  # type: ignore[no-untyped-def]
+def ask_parts(run, place, swap):
     """Ask for every part that the order needs at its node; what is not there climbs the shortage ladder."""
     order = run.order[place]
     mode = run.mode[order.mode]
@@ -147,7 +147,7 @@ def ask_parts(run, place, swap):  # type: ignore[no-untyped-def]
 
 
 @subroutine
-def install_parts(run, place, swap):  # type: ignore[no-untyped-def]
+def install_parts(run, place, swap):
     """Put the parts into the device; what comes out becomes cores."""
     order = run.order[place]
     for row in range(order.first_line, order.first_line + order.lines):
@@ -157,7 +157,7 @@ def install_parts(run, place, swap):  # type: ignore[no-untyped-def]
 
 
 @subroutine
-def _remove_cores(run, place, swap):  # type: ignore[no-untyped-def]
+def _remove_cores(run, place, swap):
     mode = run.mode[run.order[place].mode]
     if swap:
         remove(run, place, 0, mode.unit, 1)
@@ -171,7 +171,7 @@ def _remove_cores(run, place, swap):  # type: ignore[no-untyped-def]
 
 
 @inline
-def mail(run, place, route):  # type: ignore[no-untyped-def]
+def mail(run, place, route):
     """Send the customer's device along *route*."""
     order = run.order[place]
     parcel = new_goods(run, DEVICE, place, order.owner, order.number)
@@ -180,7 +180,7 @@ def mail(run, place, route):  # type: ignore[no-untyped-def]
 
 
 @inline
-def account_customs(run, order, spent):  # type: ignore[no-untyped-def]
+def account_customs(run, order, spent):
     """Book *spent* seconds of the order's present transport as customs."""
     if spent != 0:
         run.orders.customs[order.row] += spent

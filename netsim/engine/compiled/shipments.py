@@ -39,7 +39,7 @@ PARCEL, BOX, DEVICE = 0, 1, 2
 
 
 @inline
-def new_goods(run, kind, what, owner, number):  # type: ignore[no-untyped-def]
+def new_goods(run, kind, what, owner, number):
     """Return the place of new goods; *what* is a request's row, a core's or an order's place."""
     place = acquire(run, run.goods_pool, run.goods)
     goods = run.goods[place]
@@ -56,19 +56,19 @@ def new_goods(run, kind, what, owner, number):  # type: ignore[no-untyped-def]
 
 
 @inline
-def send(run, place, route):  # type: ignore[no-untyped-def]
+def send(run, place, route):
     """Put goods on their way along *route*."""
     run.goods[place].route = route
     load(run, place)
 
 
 @inline
-def _lane_of(run, goods):  # type: ignore[no-untyped-def]
+def _lane_of(run, goods):
     return run.route_lane[run.route[goods.route].first + goods.leg]
 
 
 @subroutine
-def load(run, place):  # type: ignore[no-untyped-def]
+def load(run, place):
     """Put goods on the dock of their next lane, or let them wait for its departure."""
     goods = run.goods[place]
     number = _lane_of(run, goods)
@@ -90,7 +90,7 @@ def load(run, place):  # type: ignore[no-untyped-def]
 
 
 @inline
-def _wait(run, goods, node):  # type: ignore[no-untyped-def]
+def _wait(run, goods, node):
     """Pieces that wait for a departure are reserved."""
     if goods.kind == PARCEL and goods.state == AS_FREE:
         move(run, goods.part, goods.pieces, node, AS_FREE, node, AS_RESERVED, BY_RESERVE, -1)
@@ -98,7 +98,7 @@ def _wait(run, goods, node):  # type: ignore[no-untyped-def]
 
 
 @inline
-def _put_on_dock(run, lane, number, place):  # type: ignore[no-untyped-def]
+def _put_on_dock(run, lane, number, place):
     """Join the load of the same lane and cause in this instant, or begin one. Loads leave in the order they began."""
     goods = run.goods[place]
     found = -1
@@ -126,7 +126,7 @@ def _put_on_dock(run, lane, number, place):  # type: ignore[no-untyped-def]
 
 
 @subroutine
-def close_dock(run):  # type: ignore[no-untyped-def]
+def close_dock(run):
     """At the end of an instant: what was put on the dock leaves, grouped by lane and cause."""
     count = run.dock
     run.dock = 0
@@ -140,7 +140,7 @@ def close_dock(run):  # type: ignore[no-untyped-def]
 
 
 @inline
-def _call_departure(run, number, ready):  # type: ignore[no-untyped-def]
+def _call_departure(run, number, ready):
     lane = run.lane[number]
     i = first_after(lane.departures, lane.dates, ready + lane.cut_off - 1)
     lane.pending = lane.departures[i] if i < lane.dates else NEVER
@@ -148,7 +148,7 @@ def _call_departure(run, number, ready):  # type: ignore[no-untyped-def]
 
 
 @subroutine
-def departs(run, number):  # type: ignore[no-untyped-def]
+def departs(run, number):
     """A scheduled departure takes along what was ready by the cut-off."""
     lane = run.lane[number]
     lane.pending = -1
@@ -185,7 +185,7 @@ def departs(run, number):  # type: ignore[no-untyped-def]
 
 
 @subroutine
-def _leave(run, number, owner, k, first):  # type: ignore[no-untyped-def]
+def _leave(run, number, owner, k, first):
     """Let the goods from *first* on leave as one consignment."""
     lane, table, now = run.lane[number], run.consignments, run.now
     head = run.goods[first]
@@ -222,7 +222,7 @@ def _leave(run, number, owner, k, first):  # type: ignore[no-untyped-def]
 
 
 @inline
-def _depart(run, goods, row, number):  # type: ignore[no-untyped-def]
+def _depart(run, goods, row, number):
     """Write what the departure of goods as part of a consignment means."""
     if goods.kind == DEVICE:
         return
@@ -235,7 +235,7 @@ def _depart(run, goods, row, number):  # type: ignore[no-untyped-def]
 
 
 @subroutine
-def _draw(run, number, owner, k, device):  # type: ignore[no-untyped-def]
+def _draw(run, number, owner, k, device):
     """Return when a consignment ends its transit and leaves customs, whether it is held, whether it is lost."""
     lane = run.lane[number]
     stream = run.owner_count + run.node_count + number

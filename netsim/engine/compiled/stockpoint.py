@@ -15,19 +15,19 @@ __all__ = ["can_spare", "enqueue", "first", "in_order", "left_of"]
 
 
 @inline
-def left_of(run, who):  # type: ignore[no-untyped-def]
+def left_of(run, who):
     """Return the pieces that a claimant still wants."""
     return run.line[who].left if who >= 0 else run.request[~who].left
 
 
 @inline
-def can_spare(point, pieces):  # type: ignore[no-untyped-def]
+def can_spare(point, pieces):
     """Return whether *pieces* stay free when all who wait in this instant have been served."""
     return point.free - point.waiting >= pieces
 
 
 @subroutine
-def enqueue(run, p, priority, who):  # type: ignore[no-untyped-def]
+def enqueue(run, p, priority, who):
     """Let a claimant wait its turn at stock point *p*."""
     place = acquire(run, run.claimant_pool, run.claimant)
     claimant = run.claimant[place]
@@ -46,7 +46,7 @@ def enqueue(run, p, priority, who):  # type: ignore[no-untyped-def]
 
 
 @subroutine
-def first(run, p):  # type: ignore[no-untyped-def]
+def first(run, p):
     """Return who is served next at stock point *p*: its place among the claimants, or -1."""
     for priority in range(run.priority_count):
         queue = run.queue[p * run.priority_count + priority]
@@ -62,7 +62,7 @@ def first(run, p):  # type: ignore[no-untyped-def]
 
 
 @inline
-def _drop_served(run, queue):  # type: ignore[no-untyped-def]
+def _drop_served(run, queue):
     place = queue.first
     while place >= 0 and left_of(run, run.claimant[place].who) <= 0:
         following = run.claimant[place].next
@@ -72,7 +72,7 @@ def _drop_served(run, queue):  # type: ignore[no-untyped-def]
 
 
 @subroutine
-def _rank(run, queue, asked):  # type: ignore[no-untyped-def]
+def _rank(run, queue, asked):
     """Put those who asked first in order of their tie marks, once for all of them: an instant may have thousands."""
     living, place = 0, queue.first
     while place >= 0 and run.claimant[place].asked == asked:
@@ -93,12 +93,12 @@ def _rank(run, queue, asked):  # type: ignore[no-untyped-def]
 
 
 @inline
-def _asking_node(run, who):  # type: ignore[no-untyped-def]
+def _asking_node(run, who):
     return run.point[run.line[who].point if who >= 0 else run.request[~who].asker].node
 
 
 @subroutine
-def in_order(run, p):  # type: ignore[no-untyped-def]
+def in_order(run, p):
     """Put the claimants of stock point *p* in order of service, ties by rank, and return how many there are."""
     count = 0
     for priority in range(run.priority_count):
@@ -121,7 +121,7 @@ def in_order(run, p):  # type: ignore[no-untyped-def]
 
 
 @subroutine
-def _sort(run, queue, start, before, asked):  # type: ignore[no-untyped-def]
+def _sort(run, queue, start, before, asked):
     """Sort the claimants of second *asked* from *start* on, and return the last of them; *before* comes before them.
 
     A merge sort on the list itself: runs of 1, 2, 4 ... are merged until one is left.
@@ -170,7 +170,7 @@ def _sort(run, queue, start, before, asked):  # type: ignore[no-untyped-def]
 
 
 @inline
-def _cause(run, who):  # type: ignore[no-untyped-def]
+def _cause(run, who):
     if who >= 0:
         line = run.line[who]
         return line.owner, line.number, who
@@ -179,7 +179,7 @@ def _cause(run, who):  # type: ignore[no-untyped-def]
 
 
 @subroutine
-def _precedes(run, a, b):  # type: ignore[no-untyped-def]
+def _precedes(run, a, b):
     """Return whether claimant *a* is served before *b*: by tie mark, then cause and row."""
     one, other = run.claimant[a], run.claimant[b]
     if one.mark != other.mark:

@@ -62,12 +62,12 @@ def _layout(kind: Kind) -> np.dtype[Any]:
 
 
 @register_model(Struct)
-class _StructModel(models.OpaqueModel):  # type: ignore[misc]
+class _StructModel(models.OpaqueModel):
     pass
 
 
 @register_model(Array)
-class _ArrayModel(models.OpaqueModel):  # type: ignore[misc]
+class _ArrayModel(models.OpaqueModel):
     pass
 
 
@@ -102,10 +102,10 @@ def _step(builder: ir.IRBuilder, address: Any, size: int, index: Any) -> Any:
 
 
 @infer_getattr
-class _FieldOfStruct(AttributeTemplate):  # type: ignore[misc]
+class _FieldOfStruct(AttributeTemplate):
     key = Struct
 
-    def generic_resolve(self, struct: Struct, attribute: str) -> types.Type | None:
+    def generic_resolve(self, struct: Struct, attribute: str) -> types.Type | None:  # type: ignore[override]
         kind = struct.fields.get(attribute)
         return None if kind is None else _seen_as(kind)
 
@@ -124,7 +124,7 @@ def _set_field(context: Any, builder: ir.IRBuilder, sig: Any, args: Any, attribu
 
 
 @infer_global(operator.getitem)
-class _GetEntry(AbstractTemplate):  # type: ignore[misc]
+class _GetEntry(AbstractTemplate):
     def generic(self, args: Any, kws: Any) -> Any:
         array, index = args
         if isinstance(array, Array) and isinstance(index, types.Integer):
@@ -133,7 +133,7 @@ class _GetEntry(AbstractTemplate):  # type: ignore[misc]
 
 
 @infer_global(operator.setitem)
-class _SetEntry(AbstractTemplate):  # type: ignore[misc]
+class _SetEntry(AbstractTemplate):
     def generic(self, args: Any, kws: Any) -> Any:
         array, index, _ = args
         if isinstance(array, Array) and isinstance(index, types.Integer) and not isinstance(array.kind, types.Type):
@@ -157,7 +157,7 @@ def _set_entry(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> Any:
 def entry(struct: Struct) -> Any:
     """Return a compiled function from an address (int64) to the *struct* that lies there."""
 
-    @intrinsic  # type: ignore[misc]
+    @intrinsic
     def at(typing_context: Any, address: Any) -> Any:
         def code(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> Any:
             return builder.inttoptr(args[0], ir.IntType(8).as_pointer())
@@ -167,7 +167,7 @@ def entry(struct: Struct) -> Any:
     return at
 
 
-@intrinsic  # type: ignore[misc]
+@intrinsic
 def high_word(typing_context: Any, a: Any, b: Any) -> Any:
     """Return the high 64 bits of the product of two uint64."""
 

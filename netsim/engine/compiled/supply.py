@@ -52,13 +52,13 @@ register_jitable(_order_quantity)
 
 
 @inline
-def wanted(point):  # type: ignore[no-untyped-def]
+def wanted(point):
     """Return the pieces that the rule of *point* wants to order at its present position."""
     return _order_quantity(point.rule, point.position + (point.in_repair >> 32), point.low, point.high)
 
 
 @subroutine
-def replenish(run, p, owner, number):  # type: ignore[no-untyped-def]
+def replenish(run, p, owner, number):
     """Return the request that stock point *p*'s rule places now, or -1; its source does the same, and so on upwards.
 
     (R,S) orders at its reviews only.
@@ -79,14 +79,14 @@ def replenish(run, p, owner, number):  # type: ignore[no-untyped-def]
 
 
 @inline
-def order(run, p, pieces, owner, number):  # type: ignore[no-untyped-def]
+def order(run, p, pieces, owner, number):
     """Order *pieces* for stock point *p* whatever its rule, and let its source do as its own rule says."""
     row = _place_order(run, p, pieces, owner, number)
     replenish(run, run.request[row].source, owner, number)
 
 
 @subroutine
-def _place_order(run, p, pieces, owner, number):  # type: ignore[no-untyped-def]
+def _place_order(run, p, pieces, owner, number):
     """Return a request to the first source that can fill it from free stock, or else to the first of all."""
     point = run.point[p]
     chosen = point.first_source
@@ -101,7 +101,7 @@ def _place_order(run, p, pieces, owner, number):  # type: ignore[no-untyped-def]
 
 
 @subroutine
-def place_request(run, p, source, qty, owner, number, reason, line):  # type: ignore[no-untyped-def]
+def place_request(run, p, source, qty, owner, number, reason, line):
     """Return a request of stock point *p* for *qty* pieces from *source*, filled as far as free stock goes.
 
     One raised at a review waits for the allocation of its instant: otherwise nodes that review together would be
@@ -149,7 +149,7 @@ def place_request(run, p, source, qty, owner, number, reason, line):  # type: ig
 
 
 @subroutine
-def take_back(run, row, pieces):  # type: ignore[no-untyped-def]
+def take_back(run, row, pieces):
     """Let no more than what is filled of *pieces* of a request be asked for."""
     request = run.request[row]
     taken = min(pieces, request.left)
@@ -167,7 +167,7 @@ def take_back(run, row, pieces):  # type: ignore[no-untyped-def]
 
 
 @inline
-def _purchase(run, row, source):  # type: ignore[no-untyped-def]
+def _purchase(run, row, source):
     request, lead = run.request[row], run.node[source.node].lead
     stream = run.owner_count + run.node_count + run.lane_count + source.pair
     attempt = 0
@@ -181,7 +181,7 @@ def _purchase(run, row, source):  # type: ignore[no-untyped-def]
 
 
 @inline
-def delivers(run, row):  # type: ignore[no-untyped-def]
+def delivers(run, row):
     """A supplier's lead time ends: what is still wanted leaves."""
     request = run.request[row]
     if request.left != 0:
@@ -189,14 +189,14 @@ def delivers(run, row):  # type: ignore[no-untyped-def]
 
 
 @inline
-def fill(run, giver, row, pieces):  # type: ignore[no-untyped-def]
+def fill(run, giver, row, pieces):
     """Ship *pieces* of a request from the free stock of the point that was asked."""
     giver.free -= pieces
     _ship(run, row, giver.node, pieces, AS_FREE, BY_SHIP)
 
 
 @subroutine
-def _ship(run, row, node, pieces, state, reason):  # type: ignore[no-untyped-def]
+def _ship(run, row, node, pieces, state, reason):
     request, table = run.request[row], run.requests
     request.left -= pieces
     table.filled[row] = run.now
@@ -213,7 +213,7 @@ def _ship(run, row, node, pieces, state, reason):  # type: ignore[no-untyped-def
 
 
 @subroutine
-def receive_repaired(run, p, owner, number):  # type: ignore[no-untyped-def]
+def receive_repaired(run, p, owner, number):
     """Add one repaired piece, already moved into place, to free stock."""
     point = run.point[p]
     point.free += 1
@@ -228,7 +228,7 @@ def receive_repaired(run, p, owner, number):  # type: ignore[no-untyped-def]
 
 
 @subroutine
-def free_at(run, node, part):  # type: ignore[no-untyped-def]
+def free_at(run, node, part):
     """Return the free pieces that nobody waits for; a supplier has more than anyone asks."""
     if run.node[node].kind == SUPPLIER:
         return PLENTY
@@ -239,14 +239,14 @@ def free_at(run, node, part):  # type: ignore[no-untyped-def]
 
 
 @subroutine
-def time_from(run, node, route):  # type: ignore[no-untyped-def]
+def time_from(run, node, route):
     """Return the nominal seconds of a delivery from *node* along *route*, a supplier's lead time included."""
     lead = run.duration[run.node[node].lead].mean if run.node[node].kind == SUPPLIER else 0
     return run.route[route].nominal + lead
 
 
 @subroutine
-def due(run, row):  # type: ignore[no-untyped-def]
+def due(run, row):
     """Return when a request should have come in full at nominal times; `NEVER` while its source lacks pieces."""
     request, nominal = run.request[row], run.route[run.request[row].route].nominal
     if request.left != 0 and request.source >= 0:
@@ -257,7 +257,7 @@ def due(run, row):  # type: ignore[no-untyped-def]
 
 
 @subroutine
-def call_allocation(run, p):  # type: ignore[no-untyped-def]
+def call_allocation(run, p):
     """Let free stock go to who waits, once in this instant."""
     point = run.point[p]
     if point.waiting != 0 and point.free != 0 and not point.allocating:
