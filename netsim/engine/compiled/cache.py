@@ -63,7 +63,7 @@ class _Place(_CacheLocator):
 
 
 class _Implementation(CompileResultCacheImpl):
-    _locator_classes = [_Place]  # as Numba has it
+    _locator_classes: Any = [_Place]  # as Numba has it
 
 
 class KernelCache(FunctionCache):
@@ -78,8 +78,8 @@ class KernelCache(FunctionCache):
 
 
 def _candidates() -> Iterator[Path]:
-    if config.CACHE_DIR:
-        yield Path(config.CACHE_DIR) / "netsim"
+    if wanted := getattr(config, "CACHE_DIR", ""):
+        yield Path(wanted) / "netsim"
     yield _HERE / "__pycache__"
     if sys.platform == "win32":
         base = os.environ.get("LOCALAPPDATA")

@@ -40,7 +40,7 @@ class _Announce(LoweringPass):
 
     def run_pass(self, state: Any) -> bool:
         lowered = state["cr"]
-        key = [].append  # Numba wants a function of C, each its own; it is never called
+        key: Any = [].append  # Numba wants a function of C, each its own; it is never called
         state.targetctx.insert_user_function(key, lowered.fndesc, [])
         state["cr"] = _LowerResult(lowered.fndesc, lowered.call_helper, cfunc=key, env=lowered.env)
         return True

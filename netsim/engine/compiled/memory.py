@@ -96,7 +96,7 @@ class Memory:
         points = len(prepared.rows["point"])
         rows = {"orders": 1, "lines": 1.3, "requests": 1.5, "consignments": 3, "moves": 8, "work": 3, "count": 4}
         for name in (*TABLES, *POOLS):
-            guess = rows.get(name, 0) * claims + 2 * points + _LEAST
+            guess = rows.get(name, 0) * claims + 2 * points + len(prepared.rows["bench"]) + _LEAST
             if name in POOLS and name not in _HASHED:
                 guess = claims / 16 + points + _LEAST
             if name in _HASHED:
