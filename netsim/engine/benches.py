@@ -6,13 +6,14 @@ from heapq import heappop, heappush
 
 from netsim.engine.clock import Clock
 from netsim.engine.contract import LEG_BITS, Phase, pack
-from netsim.engine.recorder import Recorder
+from netsim.engine.recorder import Recorder, row_maker
 from netsim.engine.records import COLUMNS, WorkEnd
 from netsim.engine.story import GO, WAIT, Story
 from netsim.model.calendars import OpenHours
 
 __all__ = ["Bench"]
 
+_row = row_maker("work")
 _CELL = {column: i for i, column in enumerate(COLUMNS["work"])}
 _ENDS = pack(Phase.END, 0)
 _END, _OUTCOME, _WIDTH = _CELL["end"], _CELL["outcome"], len(_CELL)
@@ -58,7 +59,7 @@ class Bench:
         now = self._clock.now
         end = now + content if self.hours is None else self.hours.end_of_work(now, content)
         row = self._work.append(
-            (self.number, job.subject, activity, part, job.joined, now, -1, content, _WORK_UNDER_WAY, attempt)
+            _row(self.number, job.subject, activity, part, job.joined, now, -1, content, _WORK_UNDER_WAY, attempt)
         )
         job.work_row = row
         self._clock.at(end, _ENDS + (row << LEG_BITS), self._ends, job)

@@ -20,6 +20,8 @@ _BEFORE_ALL = -1
 class Occurrence(simpy.Event):
     """An event that calls *handler* with *subject*; it never fails and nobody waits for it."""
 
+    __slots__ = ("handler", "subject")
+
     callbacks = ()  # type: ignore[assignment]  # triggered from the start, with nobody to call back
     _ok = True
     _value = None
@@ -60,8 +62,10 @@ class Clock(simpy.Environment):
 
     def step(self) -> None:
         """Let the next occurrence happen; raise SimPy's `EmptySchedule` if there is none."""
-        if self.closing is not None and (not self._queue or self._queue[0][0] > self.now):
-            self._close()
+        closing = self.closing
+        if closing is not None and (not self._queue or self._queue[0][0] > self.now):
+            self.closing = None
+            closing()
             return
         if not self._queue:
             raise EmptySchedule
@@ -77,19 +81,17 @@ class Clock(simpy.Environment):
             while True:  # `step`, told without calls
                 time = queue[0][0]
                 if time > self.now:
-                    if self.closing is not None:
-                        self._close()
+                    closing = self.closing
+                    if closing is not None:
+                        self.closing = None
+                        closing()
                         continue
                     self.now = self._now = time
                 event = heappop(queue)[3]
-                event.handler(event.subject)
+                handler = event.handler
+                handler(event.subject)
         except StopSimulation:
             return
-
-    def _close(self) -> None:
-        closing, self.closing = self.closing, None
-        if closing is not None:
-            closing()
 
     def _at_checked(self, time: int, key: int, handler: Handler, subject: Any) -> None:
         if time < self.now:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from netsim.engine.benches import Bench
 from netsim.engine.clock import Clock
 from netsim.engine.dice import Dice
-from netsim.engine.recorder import Recorder
+from netsim.engine.recorder import Recorder, row_maker
 from netsim.engine.records import Activity, MoveReason, StockState, WorkEnd
 from netsim.engine.shipments import Shipments
 from netsim.engine.stockpoint import StockPoint
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from netsim.engine.service import Order
 
 __all__ = ["Core", "RepairLoop"]
+_move_row = row_maker("moves")
 # Plain integers: a member of an enumeration costs a look-up at each use.
 (
     _BY_BEYOND_REPAIR,
@@ -94,23 +95,22 @@ class Core(Story):
 
     def depart(self, consignment: int, lane: int) -> None:
         """Leave for the next node of the loop, as a core or repaired."""
-        moving = _AS_TRANSIT if self.good else _AS_RETURNING
+        loop, part, moving = self._loop, self.part, _AS_TRANSIT if self.good else _AS_RETURNING
         if self.leg:
             place, state, reason = self.route[self.leg - 1], moving, _BY_FORWARD
         else:
             place, state, reason = self.node, _AS_RESERVED if self.good else _AS_CORE, _BY_SHIP
-        loop = self._loop
-        loop.write_move((loop.clock.now, self.part, 1, place, state, lane, moving, reason, consignment))
+        loop.moves.frombytes(_move_row(loop.clock.now, part, 1, place, state, lane, moving, reason, consignment))
 
     def arrive(self, consignment: int, lane: int, *, lost: bool) -> None:
         """Reach that node, and go on with the story."""
+        loop, part = self._loop, self.part
         self.node = node = self.destination
         if self.good:
             moving, state = _AS_TRANSIT, _AS_FREE if self.home and self.home.node == node else _AS_RESERVED
         else:
             moving, state = _AS_RETURNING, _AS_CORE
-        loop = self._loop
-        loop.write_move((loop.clock.now, self.part, 1, lane, moving, node, state, _BY_RECEIVE, consignment))
+        loop.moves.frombytes(_move_row(loop.clock.now, part, 1, lane, moving, node, state, _BY_RECEIVE, consignment))
         self.resume()
 
 
@@ -122,7 +122,7 @@ class RepairLoop:
         supply: Supply, shipments: Shipments, benches: list[Bench],
     ) -> None:  # fmt: skip
         self.clock = clock
-        self.write_move = recorder.moves.write
+        self.moves = recorder.moves.cells
         self._dice = dice
         self._supply = supply
         self._shipments = shipments
@@ -140,20 +140,20 @@ class RepairLoop:
         self._ber = model.ber.tolist()
         self._kept = model.core_return
 
-    def remove(self, order: Order, index: int, part: int, qty: int) -> None:
-        """Let the cores of *order*'s line *index* be born, unless *part* cannot be repaired or never comes back."""
-        if not self._repairable[part]:
-            return
-        home, kept = self._home[order.node][part], self._kept
-        for line in range(index * 256, index * 256 + qty):
-            if kept < _CERTAIN and order.stream.mark(order.owner, order.number, line, _DRAW_CORE_KEPT) >= kept:
-                continue
-            core = Core(self, order, line, part, home)
-            self._turn(core, _AS_OUTSIDE, _AS_CORE, _BY_CORE_BORN)
-            if home is not None:
-                home.in_repair += home.weight
-            core.telling = self._tell(core)
-            core.resume()
+    def remove(self, order: Order, wanted: tuple[tuple[int, int], ...]) -> None:
+        """Let a core be born of each piece *wanted*, unless its part cannot be repaired or it never comes back."""
+        kept = self._kept
+        for index, (part, qty) in enumerate(wanted):
+            home = self._home[order.node][part]
+            for line in range(index * 256, index * 256 + qty) if self._repairable[part] else ():
+                if kept < _CERTAIN and order.stream.mark(order.owner, order.number, line, _DRAW_CORE_KEPT) >= kept:
+                    continue
+                core = Core(self, order, line, part, home)
+                self._turn(core, _AS_OUTSIDE, _AS_CORE, _BY_CORE_BORN)
+                if home is not None:
+                    home.in_repair += home.weight
+                core.telling = self._tell(core)
+                core.resume()
 
     def _tell(self, core: Core) -> Telling:
         kind, home = self._kind, core.home
@@ -217,4 +217,4 @@ class RepairLoop:
     def _turn(self, core: Core, state: int, into: int, reason: int) -> None:
         """Write that *core* has become another thing where it is."""
         node = core.node
-        self.write_move((self.clock.now, core.part, 1, node, state, node, into, reason, core.subject))
+        self.moves.frombytes(_move_row(self.clock.now, core.part, 1, node, state, node, into, reason, core.subject))

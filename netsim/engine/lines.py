@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from netsim.engine.claimants import Line
+from netsim.engine.recorder import row_maker
 from netsim.engine.records import COLUMNS, LineEnd, MoveReason, StockState
 from netsim.engine.supply import Supply
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Lines"]
 
+_line_row, _move_row = row_maker("lines"), row_maker("moves")
 _CELL = {column: i for i, column in enumerate(COLUMNS["lines"])}
 _WIDTH = len(_CELL)
 _SOURCE, _RUNG, _RESERVED, _ARRIVED = _CELL["source"], _CELL["rung"], _CELL["reserved"], _CELL["arrived"]
@@ -37,7 +39,7 @@ class Lines:
         self._supply = supply
         self._clock = supply.clock
         self._table = supply.recorder.lines
-        self._write_move = supply.recorder.moves.write
+        self._moves = supply.recorder.moves.cells
         supply.on_line = self._at_hand
 
     def ask(self, order: Order, index: int, part: int, qty: int, deadline: int) -> Line:
@@ -45,7 +47,7 @@ class Lines:
         now, supply, node = self._clock.now, self._supply, order.node
         point = supply.points[supply.index[node][part]]
         row = self._table.append(
-            (order.subject, index, part, part, qty, node, node, 0, now, deadline, -1, -1, -1, _LINE_OPEN)
+            _line_row(order.subject, index, part, part, qty, node, node, 0, now, deadline, -1, -1, -1, _LINE_OPEN)
         )
         line = Line(self, row, order, point, qty, now, deadline)
         if point.free and not point.waiting:
@@ -89,7 +91,9 @@ class Lines:
         node = point.node
         point.free -= pieces
         line.left -= pieces
-        self._write_move((now, point.part, pieces, node, _AS_FREE, node, _AS_RESERVED, _BY_RESERVE, line.row))
+        self._moves.frombytes(
+            _move_row(now, point.part, pieces, node, _AS_FREE, node, _AS_RESERVED, _BY_RESERVE, line.row)
+        )
         if not line.left:
             line.queued = False
             self._table.cells[line.row * _WIDTH + _RESERVED] = now
@@ -101,7 +105,9 @@ class Lines:
         cells, node = self._table.cells, point.node
         cells[base + _ENDED] = now
         cells[base + _OUTCOME] = outcome
-        self._write_move((now, point.part, line.qty, node, _AS_RESERVED, node, _AS_INSTALLED, _BY_INSTALL, line.row))
+        self._moves.frombytes(
+            _move_row(now, point.part, line.qty, node, _AS_RESERVED, node, _AS_INSTALLED, _BY_INSTALL, line.row)
+        )
 
     def _at_hand(self, line: Line, pieces: int) -> None:
         line.missing -= pieces

@@ -102,16 +102,17 @@ class Orders:
         self._custom = [custom.of(node) for node in range(len(model.node_names))]
         self._benches = [service.benches[number] if number >= 0 else None for number in service.node_bench]
         serving, modes = model.serving, model.modes
-        self._preferences = serving.preferences.rows()
         self._limits = serving.preference_limit.tolist()
-        self._fallback = serving.fallback.tolist()
-        self._offered = serving.offered
         self._outlets = serving.outlets.rows()
         start = serving.outlets.start.tolist()
         weights = serving.weights.tolist()
         self._weights = [weights[a:b] for a, b in itertools.pairwise(start)]
         self._gravity = serving.gravity
         self._mail_in = serving.mail_in.tolist()
+        self._channels = [
+            [self._reachable(owner, wishes, fallback, serving.offered) for wishes in serving.preferences.rows()]
+            for owner, fallback in enumerate(serving.fallback.tolist())
+        ]
         self._way_in, self._way_out = serving.way_in.tolist(), serving.way_out.tolist()
         self._swap_check = serving.swap_check
         pairs = modes.parts.rows()
@@ -165,18 +166,19 @@ class Orders:
             mark = order.stream.mark(order.owner, order.number, 0, _DRAW_CHANNEL)
             while mark >= self._limits[preference]:
                 preference += 1
-        for channel in self._preferences[preference]:
-            if self._offered >> channel & 1 and self._is_open_to(order, channel):
-                return int(channel)
-        fallback = self._fallback[order.owner]
-        return fallback if fallback != _BY_LOST and self._is_open_to(order, fallback) else _BY_LOST
+        for channel in self._channels[order.owner][preference]:
+            # A swap unit is for free repairs only.
+            if channel != _BY_SWAP or not (order.paid or self._unit[order.mode] < 0):
+                return channel
+        return _BY_LOST
 
-    def _is_open_to(self, order: Order, channel: int) -> bool:
-        if channel == _BY_MAIL_IN:
-            return bool(self._mail_in[order.owner] >= 0)
-        if channel == _BY_SWAP and (order.paid or self._unit[order.mode] < 0):
-            return False  # a swap unit is for free repairs only
-        return bool(self._outlets[order.owner])
+    def _reachable(self, owner: int, wishes: tuple[int, ...], fallback: int, offered: int) -> list[int]:
+        """Return the channels that customers of *owner* with these *wishes* can use, best first, then *fallback*."""
+        channels = [channel for channel in wishes if offered >> channel & 1]
+        if fallback != _BY_LOST:
+            channels.append(fallback)
+        by_mail, at_counter = self._mail_in[owner] >= 0, len(self._outlets[owner]) > 0
+        return [channel for channel in channels if (by_mail if channel == _BY_MAIL_IN else at_counter)]
 
     def _outlet(self, order: Order) -> int:
         outlets, now = self._outlets[order.owner], self._clock.now

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from netsim.engine.claimants import Request
+from netsim.engine.recorder import row_maker
 from netsim.engine.records import MoveReason, StockState
 
 if TYPE_CHECKING:
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Parcel"]
 
+_move_row = row_maker("moves")
 # Plain integers: a member of an enumeration costs a look-up at each use.
 _BY_FORWARD, _BY_PURCHASE, _BY_RESERVE, _BY_SHIP = (
     int(MoveReason.FORWARD),
@@ -49,19 +51,21 @@ class Parcel:
         """Set the pieces aside at their source until a scheduled departure."""
         if self._state == _AS_FREE:
             self._state = _AS_RESERVED
-            now, part = self._supply.clock.now, self._request.asker.part
-            self._supply.write_move((now, part, self._pieces, place, _AS_FREE, place, _AS_RESERVED, _BY_RESERVE, -1))
+            supply, part = self._supply, self._request.asker.part
+            supply.moves.frombytes(
+                _move_row(supply.clock.now, part, self._pieces, place, _AS_FREE, place, _AS_RESERVED, _BY_RESERVE, -1)
+            )
 
     def depart(self, consignment: int, lane: int) -> None:
         """Leave the source, or the lane before."""
-        request, supply = self._request, self._supply
+        request, supply, part = self._request, self._supply, self._request.asker.part
         if self.leg:
             place, state, reason = self.route[self.leg - 1], _AS_TRANSIT, _BY_FORWARD
         else:
             place, state = request.target, self._state
             reason = _BY_PURCHASE if request.source is None else _BY_SHIP
-        supply.write_move(
-            (supply.clock.now, request.asker.part, self._pieces, place, state, lane, _AS_TRANSIT, reason, consignment)
+        supply.moves.frombytes(
+            _move_row(supply.clock.now, part, self._pieces, place, state, lane, _AS_TRANSIT, reason, consignment)
         )
 
     def arrive(self, consignment: int, lane: int, *, lost: bool) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from netsim.engine.contract import DATE, Phase, pack
+from netsim.engine.recorder import row_maker
 from netsim.engine.records import MoveReason, StockState
 from netsim.engine.stockpoint import StockPoint
 from netsim.engine.supply import Supply
@@ -13,6 +14,7 @@ from netsim.plan.plan import Plan
 
 __all__ = ["Reviews"]
 
+_move_row, _review_row = row_maker("moves"), row_maker("reviews")
 _LEVEL, _SCHEDULED, _FIRST = 0, 1, 2  # a review at the second of a new level looks at the new one
 
 
@@ -29,7 +31,6 @@ class Reviews:
 
     def open(self) -> None:
         """Put opening stock in place and call the first dates. Stock that is not given opens at its level."""
-        write = self._supply.recorder.moves.write
         for point in self._supply.points:
             point.low, point.high = self._levels(0, point)
             full = point.low + point.high if point.rule == StockRule.REORDER_POINT else point.high
@@ -39,7 +40,7 @@ class Reviews:
             point.free = point.position = stock
             if stock:
                 origin, to = (point.node, StockState.OUTSIDE), (point.node, StockState.FREE)
-                write((0, point.part, stock, *origin, *to, MoveReason.OPENING, -1))
+                self._supply.moves.frombytes(_move_row(0, point.part, stock, *origin, *to, MoveReason.OPENING, -1))
             self._call_review(point, 0)
             self._call_level(point, 0)
             if point.rule != StockRule.ORDER_UP_TO and point.sources and self._supply.wanted(point):
@@ -58,7 +59,8 @@ class Reviews:
         self.on_review(point)
         position = point.effective_position()
         ordered = self._order(point)
-        self._supply.recorder.reviews.write((self._clock.now, point.number, point.high, position, ordered))
+        row = _review_row(self._clock.now, point.number, point.high, position, ordered)
+        self._supply.recorder.reviews.write(row)
         self._call_review(point, which + 1)
 
     def _look(self, point: StockPoint) -> None:

@@ -150,7 +150,7 @@ class Service:
     def ask_parts(self, order: Order, wanted: tuple[tuple[int, int], ...]) -> None:
         """Ask for every (part, quantity) at the order's node; what is not there climbs the shortage ladder."""
         if self._at_request:
-            self._remove_cores(order, wanted)
+            self.loop.remove(order, wanted)
         order.missing = len(wanted)
         deadline = self.clock.now + self._part_arrival
         for index, (part, qty) in enumerate(wanted):
@@ -165,11 +165,7 @@ class Service:
             self.lines.end(line, _LINE_INSTALLED)
         order.lines.clear()  # they know their order: without this neither would leave memory
         if not self._at_request:
-            self._remove_cores(order, wanted)
-
-    def _remove_cores(self, order: Order, wanted: tuple[tuple[int, int], ...]) -> None:
-        for index, (part, qty) in enumerate(wanted):
-            self.loop.remove(order, index, part, qty)
+            self.loop.remove(order, wanted)
 
     # Transport --------------------------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from typing import Protocol
 from netsim.engine.clock import Clock
 from netsim.engine.contract import DATE, LEG_BITS, Phase, Stream, Tape, pack
 from netsim.engine.dice import Dice
-from netsim.engine.recorder import Recorder
+from netsim.engine.recorder import Recorder, row_maker
 from netsim.engine.records import COLUMNS, ConsignmentEnd
 from netsim.model.calendars import OpenHours
 from netsim.model.model import NEVER, Model
@@ -20,6 +20,7 @@ from netsim.tape.purposes import Purpose
 
 __all__ = ["Goods", "Shipments"]
 
+_row = row_maker("consignments")
 _CELL = {column: i for i, column in enumerate(COLUMNS["consignments"])}
 _NEXT, _RECEIVED, _OUTCOME, _WIDTH = _CELL["next"], _CELL["received"], _CELL["outcome"], len(_CELL)
 _ARRIVAL = pack(Phase.ARRIVAL, 0)
@@ -159,6 +160,10 @@ class Shipments:
     def _close(self) -> None:
         """At the end of an instant: what was put on the dock leaves, grouped by lane and cause."""
         dock, self._dock = self._dock, []
+        if len(dock) == 1:
+            goods = dock[0]
+            self._leave(self._lanes[goods.route[goods.leg]], goods.owner, goods.number, goods.device, dock)
+            return
         groups: dict[tuple[int, int, int, int], list[Goods]] = {}
         for goods in dock:
             key = (goods.route[goods.leg], goods.owner, goods.number, goods.device)
@@ -177,10 +182,10 @@ class Shipments:
         else:
             arrival, released, held, lost = self._draw(lane, owner, number, device=device >= 0)
         received = released if lane.hours is None or lost else lane.hours.next_open(released)
+        at_border, cleared = (arrival, released) if lane.border else (-1, -1)
         row = self._consignments.append(
-            (lane.number, leg, -1, owner, number, device, now,
-             arrival if lane.border else -1, released if lane.border else -1, -1, held, _END_UNDER_WAY)
-        )  # fmt: skip
+            _row(lane.number, leg, -1, owner, number, device, now, at_border, cleared, -1, held, _END_UNDER_WAY)
+        )
         for goods in load:
             goods.depart(row, lane.number)
             if goods.leg:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import struct
 
 import numpy as np
 import numpy.typing as npt
@@ -17,12 +18,13 @@ from netsim.engine.fleets import Fleets
 from netsim.engine.ladder import Ladder
 from netsim.engine.lines import Lines
 from netsim.engine.orders import Orders
-from netsim.engine.recorder import Recorder
+from netsim.engine.recorder import Recorder, row_maker
 from netsim.engine.records import COLUMNS, Records
 from netsim.engine.reviews import Reviews
 from netsim.engine.service import Service
 from netsim.engine.shipments import Shipments
 from netsim.engine.supply import Supply
+from netsim.errors import ModelError
 from netsim.model.calendars import OpenHours
 from netsim.model.model import Model
 from netsim.plan.plan import Plan
@@ -32,19 +34,22 @@ __all__ = ["run"]
 _AT = {column: i for i, column in enumerate(COLUMNS["orders"])}
 _TOLD = [_AT[column] for column in ("created", "zone", "k", "mode", "cohort", "warranty")]  # by the claim itself
 _FROM_ZERO = ("generation", "paid", "state", "reason", *list(_AT)[_AT["call"] :])
-_BLANK = [0 if column in _FROM_ZERO else -1 for column in _AT]
+_BLANK = np.array([0 if column in _FROM_ZERO else -1 for column in _AT], dtype=np.int32)
+_order_row, _state_row = row_maker("orders"), row_maker("states")
 
 
 def run(model: Model, tape: Tape, plan: Plan, *, debug: bool = False) -> Records:
     """Return what happens when *model* lives through *tape* under *plan*, from second 0 to before its horizon.
 
     *debug* checks that no two pending occurrences share a key. Raise `ModelError` where the model asks for code that
-    is not registered.
+    is not registered, or where a number in the records would take more than 32 bits.
     """
     collecting = gc.isenabled()
     gc.disable()  # the run makes no cycles that matter, and looking for them doubles its time
     try:
         return _Run(model, tape, plan, debug=debug).records()
+    except (OverflowError, struct.error) as error:
+        raise ModelError(f"the records would hold a number beyond 32 bits: {error}; shorten the run") from error
     finally:
         if collecting:
             gc.enable()
@@ -79,16 +84,17 @@ class _Run:
         claims = tape.claims
         n = int((claims.time < model.horizon).sum())  # a tape may be longer than the run
         columns = (claims.time, claims.zone, claims.k, claims.mode, claims.cohort, claims.warranty)
-        claimed = np.stack([column[:n] for column in columns], axis=1, dtype=np.int64)
-        self._recorder.orders.append_all(_blank_orders(claimed))
-        self._times, self._zones, self._ks, self._modes, _, self._warranty = claimed.T.tolist()
-        self._keys = [pack(Phase.CLAIM, claim_subject(zone, k)) for zone, k in zip(self._zones, self._ks, strict=True)]
+        claimed = np.stack([column[:n] for column in columns])
+        recorder.orders.append(_blank_orders(claimed).tobytes(), rows=n)
+        self._times, self._zones, self._ks, self._modes, _, self._warranty = claimed.tolist()
+        keys = pack(Phase.CLAIM, claim_subject(claims.zone[:n], claims.k[:n]))  # of all at once
+        self._keys: list[int] = np.asarray(keys).tolist()
 
     def records(self) -> Records:
         """Return the records of the whole run."""
         recorder, benches = self._recorder, self._model.benches
         for bench, technicians in enumerate(benches.technicians.tolist()):
-            recorder.states.write((0, bench, 0, technicians))
+            recorder.states.write(_state_row(0, bench, 0, technicians))
         self._reviews.open()
         self._fleets.open()
         self._call_claim(0)
@@ -102,20 +108,20 @@ class _Run:
 
     def _claims(self, row: int) -> None:
         self._call_claim(row + 1)
-        if not row & 255:
-            self._recorder.settle()
         self._orders.take(row, self._zones[row], self._ks[row], self._modes[row], self._warranty[row])
 
     def _fails(self, owner: int, number: int, mode: int) -> None:
-        blank = _BLANK.copy()
+        blank = _BLANK.tolist()
         for cell, value in zip(_TOLD, (self._clock.now, owner, number, mode, -1, 1), strict=True):
             blank[cell] = value
-        row = self._recorder.orders.append(blank)
+        row = self._recorder.orders.append(_order_row(*blank))
         self._orders.take(row, owner, number, mode, 1)
 
 
-def _blank_orders(claims: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Return a row of `orders` for each row (time, owner, k, mode, cohort, warranty) of *claims*."""
-    rows = np.tile(np.array(_BLANK, dtype=np.int64), (len(claims), 1))
-    rows[:, _TOLD] = claims
+def _blank_orders(claims: npt.NDArray[np.integer]) -> npt.NDArray[np.int32]:
+    """Return a row of `orders` for each column (time, owner, k, mode, cohort, warranty) of *claims*."""
+    if claims.max(initial=0) >> 31:
+        raise OverflowError("a claim comes too late")
+    rows = np.tile(_BLANK, (claims.shape[1], 1))
+    rows[:, _TOLD] = claims.T
     return rows

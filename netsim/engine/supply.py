@@ -10,7 +10,7 @@ from netsim.engine.clock import Clock
 from netsim.engine.contract import LEG_BITS, SUBJECT_BITS, Phase, Stream, Tape, pack
 from netsim.engine.dice import Dice
 from netsim.engine.parcels import Parcel
-from netsim.engine.recorder import Recorder
+from netsim.engine.recorder import Recorder, row_maker
 from netsim.engine.records import COLUMNS, MoveReason, RequestReason, StockState
 from netsim.engine.shipments import Shipments
 from netsim.engine.stockpoint import StockPoint
@@ -22,6 +22,7 @@ from netsim.tape.purposes import Purpose
 
 __all__ = ["Supply"]
 
+_move_row, _request_row = row_maker("moves"), row_maker("requests")
 _CELL = {column: i for i, column in enumerate(COLUMNS["requests"])}
 _WIDTH = len(_CELL)
 _AT_ONCE, _FILLED, _RECEIVED, _CANCELLED = _CELL["at_once"], _CELL["filled"], _CELL["received"], _CELL["cancelled"]
@@ -53,7 +54,7 @@ class Supply:
         self._dice = dice
         self._shipments = shipments
         self._requests = recorder.requests
-        self.write_move = recorder.moves.write
+        self.moves = recorder.moves.cells
         self.reviewing = False
         self.index: list[list[int]] = stock.index.tolist()
         streams = [tape.stream(name) for name in model.node_names]
@@ -126,7 +127,9 @@ class Supply:
         now, part = self.clock.now, asker.part
         source = None if self._is_supplier[node] else self.points[self.index[node][part]]
         served = -1 if line is None else line.row
-        row = self._requests.append((asker.node, node, part, qty, owner, number, reason, served, now, 0, -1, -1, 0))
+        row = self._requests.append(
+            _request_row(asker.node, node, part, qty, owner, number, reason, served, now, 0, -1, -1, 0)
+        )
         request = Request(self, row, asker, node, source, route, qty, owner, number, now, line)
         if line is None:
             asker.position += qty
@@ -138,7 +141,8 @@ class Supply:
             self.fill(request, min(source.free, qty))
         if request.left:
             source.enqueue(request, now)
-            self.call_allocation(source)
+            if source.free:
+                self.call_allocation(source)
         if source.sources:
             self.replenish(source, owner, number)
         return request
@@ -182,16 +186,13 @@ class Supply:
 
     def _delivers(self, request: Request) -> None:
         if request.left:
-            self._ship(request, request.left)
+            self.fill(request, request.left)
 
     def fill(self, request: Request, pieces: int) -> None:
-        """Give *pieces* of the source's free stock to *request*."""
-        if request.source is not None:
-            request.source.free -= pieces
-        self._ship(request, pieces)
-
-    def _ship(self, request: Request, pieces: int) -> None:
-        now = self.clock.now
+        """Send *pieces*, of the free stock of its source or from a supplier, to who has asked for them."""
+        now, source = self.clock.now, request.source
+        if source is not None:
+            source.free -= pieces
         request.left -= pieces
         cells, base = self._requests.cells, request.row * _WIDTH
         cells[base + _FILLED] = now
@@ -204,19 +205,23 @@ class Supply:
         now, point, line = self.clock.now, request.asker, request.line
         self._requests.cells[request.row * _WIDTH + _RECEIVED] = now
         state = _AS_FREE if line is None else _AS_RESERVED
-        self.write_move((now, point.part, pieces, lane, _AS_TRANSIT, point.node, state, _BY_RECEIVE, consignment))
+        self.moves.frombytes(
+            _move_row(now, point.part, pieces, lane, _AS_TRANSIT, point.node, state, _BY_RECEIVE, consignment)
+        )
         if line is not None:
             self.on_line(line, pieces)
             return
         point.free += pieces
-        self.call_allocation(point)
+        if point.waiting:
+            self.call_allocation(point)
 
     def receive_repaired(self, point: StockPoint, owner: int, number: int) -> None:
         """Add one repaired piece, already moved into place, to free stock."""
         point.free += 1
         point.position += 1
         point.in_repair -= point.weight
-        self.call_allocation(point)
+        if point.waiting:
+            self.call_allocation(point)
         if point.weight < 1 << 32:
             self.replenish(point, owner, number)
 
@@ -250,7 +255,7 @@ class Supply:
 
     def call_allocation(self, point: StockPoint) -> None:
         """Let free stock go to who waits, once in this instant."""
-        if point.waiting and point.free and not point.allocating:
+        if point.free and point.waiting and not point.allocating:
             point.allocating = True
             self.clock.at(self.clock.now, _ALLOCATION + (point.number << LEG_BITS), self._allocate, point)
 
