@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,7 +12,6 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from pydantic import ValidationError
-from ruamel.yaml import YAML
 
 from netsim.errors import Fault, ScenarioError
 from netsim.spec.assembly import Assembled, assemble
@@ -27,6 +25,7 @@ from netsim.spec.reading import Document, Origin, Path, show_path
 from netsim.spec.records import Record, set_source
 from netsim.spec.schema import json_schema
 from netsim.spec.world import World
+from netsim.spec.writing import write_tree
 from netsim.units import QuantityError, parse_money
 
 __all__ = ["Change", "Currency", "Scenario", "json_schema", "load", "load_study"]
@@ -68,13 +67,7 @@ class Scenario:
 
     def resolved(self) -> str:
         """Return the resolved scenario as YAML text, which loads as the same scenario."""
-        writer = YAML(typ="safe", pure=True)
-        writer.default_flow_style = None
-        writer.width = 110
-        writer.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
-        stream = io.StringIO()
-        writer.dump(_plain(self.tree), stream)
-        return stream.getvalue()
+        return write_tree(self.tree)
 
 
 def load(path: str | FilePath, *overlays: str | FilePath, allow_code: bool = False) -> Scenario:
@@ -218,9 +211,3 @@ def _hash(tree: Mapping[str, Any]) -> str:
     plain = {key: value for key, value in tree.items() if key != "why"}
     text = json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
-    return [_plain(item) for item in value] if isinstance(value, list) else value
