@@ -37,11 +37,15 @@ STRUCTS: dict[str, Struct] = {
          "receives": _32, "plain": _32, "scheduled": _32, "first_waiting": _32, "last_waiting": _32, "loads": _32},
     ),
     "Route": Struct("Route", {"nominal": _64, "first": _32, "last": _32}),
-    "Point": Struct(
+    "Point": Struct(  # 64 bytes, a line of the cache: a large network has a few hundred thousand
         "Point",
-        {"low": _64, "high": _64, "free": _64, "position": _64, "in_repair": _64, "waiting": _64, "weight": _64,
-         "opening": _64, "node": _32, "part": _32, "rule": _32, "priority": _32, "first_source": _32,
-         "last_source": _32, "review": _32, "allocating": _32},
+        {
+            **dict.fromkeys(("in_repair", "weight"), _64),
+            **dict.fromkeys(("low", "high", "free", "position", "waiting", "opening"), _32),
+            **dict.fromkeys(("first_source", "last_source", "review"), _32),
+            **dict.fromkeys(("node", "part"), _16),
+            **dict.fromkeys(("rule", "priority", "allocating"), _8),
+        },
     ),
     "Queue": Struct("Queue", {"ranked": _64, "first": _32, "last": _32}),
     "Source": Struct("Source", {"node": _32, "route": _32, "pair": _32}),

@@ -17,6 +17,7 @@ from netsim.engine.records import COLUMNS, Records
 __all__ = ["Memory"]
 
 _LEAST = 1024
+_LINE = 64
 _HASHED = ("count", "lead_count")  # tables of causes: a power of two, and empty at the start
 _NAME_OF = {code: name for name, code in FULL.items()}
 
@@ -43,7 +44,7 @@ class Memory:
             run[name] = number
         for name, rows in prepared.rows.items():
             if name in CHANGING:
-                self._put(name, rows.copy())
+                self._begin(name, rows)
             elif name in RUN.fields:
                 self._put(name, rows)
         self._lay_tape(prepared, tape, claims)
@@ -73,6 +74,16 @@ class Memory:
     def _put(self, name: str, array: npt.NDArray[Any]) -> None:
         self._kept[name] = array
         self.run[name] = array.ctypes.data
+
+    def _begin(self, name: str, rows: npt.NDArray[Any]) -> None:
+        """Put a copy of *rows* in place, from the beginning of a line of the cache."""
+        kept = self._kept.get(name)
+        if kept is None or len(kept) != len(rows):
+            space = np.empty(rows.nbytes + _LINE, dtype=np.int8)
+            start = -space.ctypes.data % _LINE
+            kept = space[start : start + rows.nbytes].view(rows.dtype)
+        kept[...] = rows
+        self._put(name, kept)
 
     def _lay_tape(self, prepared: Prepared, tape: Any, claims: dict[str, npt.NDArray[np.int64]]) -> None:
         for column, values in claims.items():

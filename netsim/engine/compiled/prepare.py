@@ -20,6 +20,7 @@ CHANGING = ("bench", "lane", "point", "queue")
 
 Rows = npt.NDArray[Any]
 _LARGEST_NUMBER = np.iinfo(np.int16).max
+_LARGEST_LEVEL = np.iinfo(np.int32).max // 4
 
 
 class Prepared:
@@ -40,6 +41,7 @@ class Prepared:
         self._places(model)
         self._stock(model)
         self._service(model)
+        _check_levels(model, plan)
         self.rows["plan_time"], self.rows["plan_low"], self.rows["plan_high"] = (
             np.ascontiguousarray(column, dtype=np.int64) for column in (plan.times, plan.low, plan.high)
         )
@@ -209,3 +211,10 @@ def _check_sizes(model: Model) -> None:
     for what, size in sizes.items():
         if size > _LARGEST_NUMBER:
             raise ModelError(f"{size} {what} are too many: records number up to {_LARGEST_NUMBER}; split the network")
+
+
+def _check_levels(model: Model, plan: Plan) -> None:
+    """Raise ModelError where positions might not fit the columns of the records."""
+    largest = max(int(abs(levels).max(initial=0)) for levels in (plan.low, plan.high, model.stock.opening))
+    if largest > _LARGEST_LEVEL:
+        raise ModelError(f"a stock level of {largest} pieces is beyond {_LARGEST_LEVEL}; count in larger pieces")
