@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from netsim.engine.records import LineEnd, MoveReason, Records, StockState
+from netsim.engine.records import LineEnd, MoveReason, Records, StockState, Table
 from netsim.model.model import CoreBirth, Model
+from netsim.outcome.complaints import lies_within
+from netsim.outcome.moves import MoveRows, follow_stock
 from netsim.outcome.trajectories import Levels, stock_changes
 
 __all__ = ["ALLOWED", "broken_moves"]
@@ -43,11 +45,75 @@ ALLOWED: dict[MoveReason, tuple[tuple[StockState, StockState], ...]] = {
 Complain = Callable[[str, npt.NDArray[Any], Callable[[int], str]], Iterator[str]]
 
 
-def broken_moves(model: Model, records: Records, complain: Complain) -> Iterator[str]:
-    """Yield a complaint for each law of parts that the moves break.
+def broken_moves(model: Model, records: Records, moved: MoveRows, complain: Complain) -> Iterator[str]:
+    """Yield a complaint for each law of parts that the moves break; *moved* are their rows.
 
     *complain* turns a law's name, the rows that break it and a description of one row into complaints.
     """
+    if not _keeps_states(moved) or not _keeps_places(model, moved) or not _keeps_count(model, records.moves):
+        yield from _tell_moves(model, records, complain)
+    yield from _wrong_uses(model, records, moved, complain)
+
+
+def _keeps_states(moved: MoveRows) -> bool:
+    """Return whether every move is of a piece or more, in order of time, between states that its reason allows.
+
+    Then parts are conserved: each allowed pair of states adds as much to what came as to what is present or has left.
+    """
+    moves, states = moved.moves, len(_S)
+    time = moves["time"]
+    if int(moves["qty"].min(initial=1)) <= 0 or bool((time[1:] < time[:-1]).any()):
+        return False
+    for reason in _R:
+        rows = moved.of(reason)
+        pairs = moves["from_state"][rows] * np.int8(states) + moves["to_state"][rows]
+        seen = np.flatnonzero(np.bincount(pairs, minlength=1)).tolist()
+        if not {divmod(pair, states) for pair in seen} <= set(ALLOWED[reason]):
+            return False
+    return True
+
+
+def _keeps_places(model: Model, moved: MoveRows) -> bool:
+    """Return whether pieces in allowed states are at places that exist, and change them on lanes only."""
+    moves, lanes = moved.moves, model.lanes
+    for reason in _R:
+        rows = moved.of(reason)
+        ends = [(moves[f"{side}_place"][rows], moves[f"{side}_state"][rows]) for side in ("from", "to")]
+        for place, state in ends:
+            on_lane = (state == _S.TRANSIT) | (state == _S.RETURNING)
+            outside = state == _S.OUTSIDE
+            if not (
+                lies_within(place[on_lane], 0, len(lanes.origin)) and _are_nodes(model, place[~(on_lane | outside)])
+            ):
+                return False
+        (start, before), (stop, after) = ends
+        if reason in (_R.SHIP, _R.PURCHASE):
+            sent = ((after == _S.TRANSIT) | (after == _S.RETURNING)) & (start >= 0)
+            if (lanes.origin[stop[sent]] != start[sent]).any():
+                return False
+        elif reason == _R.RECEIVE:
+            if len(start) and (lanes.destination[start] != stop).any():
+                return False
+        elif reason == _R.FORWARD:
+            if len(start) and (lanes.destination[start] != lanes.origin[stop]).any():
+                return False
+        elif ((start != stop) & (before != _S.OUTSIDE) & (after != _S.OUTSIDE)).any():
+            return False
+    return True
+
+
+def _are_nodes(model: Model, place: npt.NDArray[Any]) -> bool:
+    return lies_within(place, 0, len(model.node_names))
+
+
+def _keeps_count(model: Model, moves: Table) -> bool:
+    """Return whether no place is known ever to have held fewer than no pieces."""
+    shelves = follow_stock(model, moves, 0, 0)
+    return shelves.whole and shelves.below == 0
+
+
+def _tell_moves(model: Model, records: Records, complain: Complain) -> Iterator[str]:
+    """Yield complaints on moves, each law looked at by itself."""
     moves = records.moves
     rows = np.flatnonzero(moves["qty"] <= 0)
     yield from complain("moves move at least one piece", rows, lambda i: f"moves row {i}: qty {moves['qty'][i]}")
@@ -57,7 +123,6 @@ def broken_moves(model: Model, records: Records, complain: Complain) -> Iterator
     yield from _wrong_places(model, records, complain)
     yield from _negative(model, records, complain)
     yield from _unbalanced(model, records)
-    yield from _wrong_uses(model, records, complain)
 
 
 def _wrong_states(model: Model, records: Records, complain: Complain) -> Iterator[str]:
@@ -140,10 +205,10 @@ def _unbalanced(model: Model, records: Records) -> Iterator[str]:
         )
 
 
-def _wrong_uses(model: Model, records: Records, complain: Complain) -> Iterator[str]:
+def _wrong_uses(model: Model, records: Records, moved: MoveRows, complain: Complain) -> Iterator[str]:
     """Check that every installed line took its pieces once, after they came, and that cores come of installed parts."""
     moves, lines = records.moves, records.lines
-    installs = np.flatnonzero(moves["reason"] == _R.INSTALL)
+    installs = moved.of(_R.INSTALL)
     owner = moves["subject"][installs]
     known = (owner >= 0) & (owner < len(lines["order"]))
     yield from complain(
@@ -164,7 +229,7 @@ def _wrong_uses(model: Model, records: Records, complain: Complain) -> Iterator[
         lambda i: f"lines row {i}: arrived {lines['arrived'][i]}, ended {lines['ended'][i]}",
     )
     size = len(model.part_names)
-    cores = np.isin(moves["reason"], (_R.CORE_BORN, _R.CORE_KEPT))
+    cores = np.concatenate([moved.of(_R.CORE_BORN), moved.of(_R.CORE_KEPT)])
     born = np.bincount(moves["part"][cores], weights=moves["qty"][cores], minlength=size)
     counted = lines["qty"] > 0 if model.core_birth == CoreBirth.AT_REQUEST else lines["outcome"] == LineEnd.INSTALLED
     used = np.bincount(lines["given"][counted], weights=lines["qty"][counted], minlength=size)

@@ -27,21 +27,25 @@ class _Rows:
         bounds = np.arange(self.days + 1, dtype=np.int64) * DAY
         self.offset = np.zeros(len(rows) + 1, dtype=np.int64)
         np.cumsum([len(row) for row in rows], out=self.offset[1:])
-        # Each row ends in a number that is never reached, for looking one beyond.
-        self.values = np.concatenate([*rows, np.full(1, 2**62)]) if len(rows) else np.full(1, 2**62)
-        before = np.array([np.searchsorted(row, bounds, side="left") for row in rows], dtype=np.int32)
-        self.before = before.reshape(len(rows), self.days + 1)
-        self.most = int(np.diff(self.before, axis=1).max(initial=0))
+        before = [np.searchsorted(row, bounds, side="left") for row in rows]
+        self.most = max((int(np.diff(counts).max()) for counts in before), default=0)
+        # Each row ends in a number that is never reached, for looking one beyond; places are those in all *values*.
+        none = np.full(1, 2**31 - 1)
+        self.values = np.concatenate([none, *(part for row in rows for part in (row, none))]).astype(np.int32)
+        self.offset += np.arange(1, len(rows) + 2)
+        self.place = np.array(before, dtype=np.int32).reshape(len(rows), self.days + 1)
+        self.place += self.offset[:-1, None].astype(np.int32)
 
     def count(self, row: Times, time: Times) -> Ints:
         """Return how many numbers of each *row* are no later than *time*, a second of the run."""
-        day = np.minimum(time // DAY, self.days - 1)
-        found = self.before[row, day].astype(np.int64)
-        last, first = self.offset[1:][row], self.offset[:-1][row]
+        return self.find(row, time) - self.offset[row]
+
+    def find(self, row: Times, time: Times) -> npt.NDArray[np.int32]:
+        """Return the place of the first number of each *row* that is later than *time*."""
+        at: npt.NDArray[np.int32] = self.place[row, np.minimum(time // DAY, self.days - 1)]
         for _ in range(self.most):
-            at = first + found
-            found += (at < last) & (self.values[at] <= time)
-        return found
+            at += self.values[at] <= time
+        return at
 
 
 class Hours:
@@ -50,24 +54,31 @@ class Hours:
     def __init__(self, calendars: Sequence[Calendar], *, until: int | None = None) -> None:
         latest = max((int(c.closes[-1]) for c in calendars if len(c.closes)), default=0)
         self._rows = _Rows([c.opens for c in calendars], latest if until is None else until)
+        # Laid out as the openings are found, each calendar's after a place that stands for the time before its first.
         none = np.zeros(1, dtype=np.int64)
         self.opens, self.closes, self.before = (
-            np.concatenate([*(getattr(c, name) for c in calendars), none]) for name in ("opens", "closes", "before")
+            np.concatenate([none, *(part for c in calendars for part in (getattr(c, name), none))])
+            for name in ("opens", "closes", "before")
         )
 
-    def opening(self, calendar: Times, time: Times) -> Ints:
-        """Return the number of the opening that began last, among all calendars', -1 before the first one."""
-        count = self._rows.count(calendar, time)
-        return np.where(count > 0, self._rows.offset[:-1][calendar] + count - 1, -1)
+    def is_outside(self, calendar: Times, time: Times) -> npt.NDArray[np.bool_]:
+        """Return whether each *time* is neither in an opening of its *calendar* nor at the end of one."""
+        if not len(self._rows.place):
+            return np.zeros(len(time), dtype=np.bool_)
+        known = np.maximum(calendar, 0)
+        opening = self._rows.find(known, time) - 1
+        within = (opening >= self._rows.offset[known]) & (time <= self.closes[opening])
+        return (calendar >= 0) & ~within
 
     def open_until(self, calendar: Times, time: Times) -> Ints:
         """Return the open seconds from 0 to *time*; all of them without a calendar (-1)."""
         known = np.maximum(calendar, 0)
-        if not len(self._rows.before):
+        if not len(self._rows.place):
             return time.astype(np.int64)
-        opening = self.opening(known, time)
+        opening = self._rows.find(known, time) - 1
+        # Before a calendar's first opening stands one of no length.
         passed = self.before[opening] + np.minimum(time, self.closes[opening]) - self.opens[opening]
-        return np.where(calendar < 0, time, np.where(opening < 0, 0, passed)).astype(np.int64)
+        return np.where(calendar < 0, time, passed).astype(np.int64)
 
     def open_between(self, calendar: Times, a: Times, b: Times) -> Ints:
         """Return the open seconds in (a, b], of all hours where there is no calendar."""

@@ -50,13 +50,13 @@ def group_rows(code: Any, start: Any, rows: Any) -> None:
 def walk_moves(
     time: Any, part: Any, qty: Any, from_place: Any, from_state: Any, to_place: Any, to_state: Any,
     base: Any, limit: Any, parts: int, held: int, ready: int, begin: int, end: int,
-    area: Any, level: Any, positive: Any, stock: Any, seen: Any,
+    found: Any, positive: Any, stock: Any, seen: Any,
 ) -> int:  # fmt: skip
     """Follow every piece from move to move; return the states, as bits, that ever held fewer than no pieces.
 
     A state's places have *limit* of them from *base* on (-1: not followed); entries below *held* count in *stock*, the
-    pieces there at *end*, those below *ready* in *positive*, the seconds above 0. *area* is in piece-seconds,
-    *seen* where anything ever was.
+    pieces there at *end*, those below *ready* in *positive*, the seconds above 0. *found* is the level and the
+    area in piece-seconds of each entry, *seen* where anything ever was.
     """
     below = 0
     for i in range(len(time)):
@@ -70,9 +70,9 @@ def walk_moves(
                 continue
             at = base[state] + place * parts + piece
             step = -qty[i] if side == 0 else qty[i]
-            before = level[at]
-            level[at] = before + step
-            area[at] += step * left
+            before = found[at, 0]
+            found[at, 0] = before + step
+            found[at, 1] += step * left
             seen[at] = True
             if before + step < 0:
                 below |= 1 << state

@@ -107,20 +107,19 @@ def follow_stock(model: Model, moves: Table, begin: int, end: int) -> Shelves:
         for state in states:
             base[state], limit[state] = at, places
             at += places * parts
-    area, stock = np.zeros(at, dtype=np.int64), np.zeros(2 * nodes * parts, dtype=np.int64)
+    found, stock = np.zeros((at, 2), dtype=np.int64), np.zeros(2 * nodes * parts, dtype=np.int64)
     positive, seen = np.zeros(nodes * parts, dtype=np.int64), np.zeros(at, dtype=np.bool_)
     columns = [moves[c] for c in ("time", "part", "qty", "from_place", "from_state", "to_place", "to_state")]
     fast, below = kernel(walk_moves, len(moves["time"])), 0
     if fast is not None:
-        level = np.zeros(at, dtype=np.int64)
         below = fast(
-            *columns, base, limit, parts, len(stock), len(positive), begin, end, area, level, positive, stock, seen
+            *columns, base, limit, parts, len(stock), len(positive), begin, end, found, positive, stock, seen
         )  # fmt: skip
     else:
-        _sum_moves(columns, base, limit, parts, begin, end, (area, positive, stock, seen))
+        _sum_moves(columns, base, limit, parts, begin, end, (found[:, 1], positive, stock, seen))
     at_end = stock[: nodes * parts] + stock[nodes * parts :]
     offsets = {state: int(base[state]) for state in (*AT_NODES, *ON_LANES)}
-    return Shelves(nodes, parts, offsets, area, positive, at_end, seen, int(below), fast is not None)
+    return Shelves(nodes, parts, offsets, found[:, 1], positive, at_end, seen, int(below), fast is not None)
 
 
 def _sum_moves(
