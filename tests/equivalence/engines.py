@@ -50,7 +50,7 @@ ENGINES: dict[str, Callable[[], Engine]] = {
 }
 """How to get each engine; only those that are asked for are imported."""
 
-SECOND = "simpy"
+SECOND = "reused"
 """The engine that is held against the SimPy engine."""
 
 

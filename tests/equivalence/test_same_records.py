@@ -14,6 +14,7 @@ from netsim.model.compile_model import compile_model
 from netsim.plan.plan import make_plan
 from netsim.study.study import Study
 from netsim.tape.tape import Tape
+from tests.equivalence.cases import draw_cases, prepare
 from tests.equivalence.choices import Choices, Drawn, Seeded
 from tests.equivalence.comparison import differences
 from tests.equivalence.engines import SECOND, engine
@@ -113,3 +114,15 @@ def test_shipped_scenarios_are_the_same_for_a_while(folder: str, days: int, pair
 @pytest.mark.parametrize("folder", ["launch_mexico", "two_echelon"])
 def test_shipped_scenarios_are_the_same_from_end_to_end(folder: str, pair: Pair) -> None:
     compare(folder, pair, days=None)
+
+
+def test_memory_that_is_used_again_leaves_no_trace(pair: Pair) -> None:
+    """Large runs before small ones, and each again in memory of its own."""
+    reused, fresh = engine("reused"), engine("compiled")
+    for seed in (5, 11, 23):
+        for case in draw_cases(Seeded(seed)):
+            ready = prepare(case)
+            arguments = ready.model, ready.tape, ready.plan
+            told = reused(*arguments).digest()
+            assert told == fresh(*arguments).digest()
+            assert told == reused(*arguments).digest(), "a second run of the same"
