@@ -26,9 +26,9 @@ def test_littles_law():
 
 
 def test_common_random_numbers_cut_the_variance_of_a_difference():
-    # S = 2 against S = 3, on the same tape and on tapes of their own: the mean waits at 100 outlets
+    # S = 2 against S = 3, on the same tape and on tapes of their own: the mean waits at 60 outlets
     def wait(level: int, replication: int) -> np.ndarray:
-        network = stock(100, level, rate="2 /d", lead="1.5 d", law="exponential")
+        network = stock(60, level, rate="2 /d", lead="1.5 d", law="exponential")
         lived = sample(network, days=150, seed=SEED, replication=replication)
         lines, horizon = lived.records.lines, lived.records.horizon
         waited = np.where(lines["arrived"] < 0, horizon, lines["arrived"]) - lines["requested"]
