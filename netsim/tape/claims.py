@@ -24,6 +24,7 @@ __all__ = ["NO_COHORT", "Claims", "choose", "limits", "make_claims"]
 NO_COHORT = -1
 """Cohort of claims of an installed base that has no months of sale."""
 
+Small = npt.NDArray[np.int32]
 Words = npt.NDArray[np.uint32]
 
 
@@ -57,13 +58,13 @@ def make_claims(demand: Demand, marks: Marks) -> Claims:
     )
     del parts
     order = _by_time(time)  # stable, and zone and k rise already
-    time, zone, k, day, product = (column[order] for column in (time, zone, k, day, product))
-    mode = _modes(demand, zone, day, product, mode_mark[order])
+    time, zone, day = time[order], zone[order].astype(np.int64), day[order]
+    mode = _modes(demand, zone, day, product[order], mode_mark[order])
     cohort, warranty = _cohorts(demand, day, mode, cohort_mark[order])
-    return Claims(time, zone, k, mode, cohort, warranty)
+    return Claims(time, zone, k[order].astype(np.int64), mode, cohort, warranty)
 
 
-def _block(demand: Demand, zones: range, marks: Marks) -> tuple[Ints, Ints, Ints, Ints, Ints, Words, Words]:
+def _block(demand: Demand, zones: range, marks: Marks) -> tuple[Ints, Small, Small, Small, Small, Words, Words]:
     """Return time, zone, k, day, product and the marks of mode and cohort of the claims of *zones*."""
     found = arrivals(demand, zones, marks)
     counts, names = found.counts, [demand.zones[zone] for zone in zones]
@@ -77,11 +78,13 @@ def _block(demand: Demand, zones: range, marks: Marks) -> tuple[Ints, Ints, Ints
         product = Shares.of(demand).product(zone, found.day, found.mass, column(Purpose.PRODUCT))
     else:
         product = np.zeros_like(zone)
-    return found.time, zone, k, found.day, product, column(Purpose.MODE), column(Purpose.COHORT)
+    # Half as wide, for millions of them are put in order.
+    zone_, k_, day, product_ = (each.astype(np.int32) for each in (zone, k, found.day, product))
+    return found.time, zone_, k_, day, product_, column(Purpose.MODE), column(Purpose.COHORT)
 
 
-def _modes(demand: Demand, zone: Ints, day: Ints, product: Ints, mark: Words) -> Ints:
-    mode, shares = np.zeros_like(product), Shares.of(demand)
+def _modes(demand: Demand, zone: Ints, day: Small, product: Small, mark: Words) -> Ints:
+    mode, shares = np.zeros(product.size, dtype=np.int64), Shares.of(demand)
     for number, mine in _groups(product, len(demand.products)):
         market = demand.markets[number]
         modes = demand.products[number][1]
@@ -90,7 +93,7 @@ def _modes(demand: Demand, zone: Ints, day: Ints, product: Ints, mark: Words) ->
     return mode
 
 
-def _cohorts(demand: Demand, day: Ints, mode: Ints, mark: Words) -> tuple[Ints, Ints]:
+def _cohorts(demand: Demand, day: Small, mode: Ints, mark: Words) -> tuple[Ints, Ints]:
     cohort, warranty, shares = np.full_like(mode, NO_COHORT), np.ones_like(mode), Shares.of(demand)
     owners = {each: market for (_, modes), market in zip(demand.products, demand.markets, strict=True)
               for each in modes}  # fmt: skip
@@ -102,7 +105,7 @@ def _cohorts(demand: Demand, day: Ints, mode: Ints, mark: Words) -> tuple[Ints, 
     return cohort, warranty
 
 
-def _groups(labels: Ints, count: int) -> list[tuple[int, Ints]]:
+def _groups(labels: Ints | Small, count: int) -> list[tuple[int, Ints]]:
     """Return each label that occurs with the positions where it stands, in order."""
     ends = np.cumsum(np.bincount(labels, minlength=count)).tolist()
     if count == 1:

@@ -52,10 +52,11 @@ class Choice:
         cumulative += np.arange(cumulative.shape[0], dtype=np.int64)[:, None] << 33
         return cls(cumulative.ravel(), cumulative.shape[1])
 
-    def choose(self, row: Ints, mark: Marks) -> Ints:
+    def choose(self, row: Marks, mark: Marks) -> Ints:
         """Return the option of each mark in its *row*."""
-        found = np.searchsorted(self.flat, (row << 33) + mark, side="right")
-        return np.asarray(found - row * self.options, dtype=np.int64)
+        rows = row.astype(np.int64)
+        found = np.searchsorted(self.flat, (rows << 33) + mark, side="right")
+        return np.asarray(found - rows * self.options, dtype=np.int64)
 
 
 @dataclass(slots=True)
