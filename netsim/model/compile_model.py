@@ -14,6 +14,7 @@ from netsim.network.building import build
 from netsim.network.checks import examine
 from netsim.network.findings import make_case
 from netsim.network.graph import country_of
+from netsim.spec.collecting import keeping_all
 from netsim.tape.demand import catalogue
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["compile_model"]
 
 
+@keeping_all
 def compile_model(scenario: Scenario, network: Network | None = None, *, horizon: int) -> Model:
     """Return the Model of a scenario for a run of *horizon* seconds.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from netsim.network.flows import find_returns, find_sources
 from netsim.network.graph import add_lane, add_node, add_place, nodes, split_lane
 from netsim.network.reach import outlets_in_reach
+from netsim.spec.collecting import keeping_all
 from netsim.spec.network import Bench, Node, NodeFields
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["build", "with_defaults"]
 
 
+@keeping_all
 def build(scenario: Scenario) -> Network:
     """Return the network of a scenario, with nodes, zones, fleets and lanes in order of their names.
 

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from netsim.errors import Fault, ScenarioError
 from netsim.spec.assembly import Assembled, assemble
+from netsim.spec.collecting import keeping_all
 from netsim.spec.experiment import Study
 from netsim.spec.faults import origin_of, same_once, translate
 from netsim.spec.files import Currency, ScenarioFile, kind_of, open_file
@@ -57,6 +58,7 @@ class Scenario:
     documents: tuple[Document, ...] = field(repr=False)
     allow_code: bool = False
 
+    @keeping_all
     def with_design(self, *designs: str | FilePath) -> Scenario:
         """Return the scenario under further design files; its world is the same object.
 
@@ -70,6 +72,7 @@ class Scenario:
         return write_tree(self.tree)
 
 
+@keeping_all
 def load(path: str | FilePath, *overlays: str | FilePath, allow_code: bool = False) -> Scenario:
     """Return the scenario at *path* under its *overlays*, variants and designs in the order given.
 
