@@ -27,17 +27,16 @@ def pack_records(records: Records, key: RunKey) -> bytes:
     from netsim.engine.records import COLUMNS
 
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+    with zipfile.ZipFile(buffer, "w") as archive:
         arrays = [
             (f"{table}/{column}", getattr(records, table)[column]) for table in COLUMNS for column in COLUMNS[table]
         ]
         for name, array in [*arrays, ("horizon", np.array(records.horizon, dtype=np.int64))]:
+            content = io.BytesIO()
+            np.lib.format.write_array(content, np.asarray(array, order="C"), allow_pickle=False)
             entry = zipfile.ZipInfo(f"{name}.npy", date_time=(1980, 1, 1, 0, 0, 0))
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            with archive.open(entry, "w", force_zip64=True) as file:
-                np.lib.format.write_array(
-                    file, np.ascontiguousarray(array) if array.ndim else array, allow_pickle=False
-                )
+            # The level must be given here: an entry of its own does not take the archive's.
+            archive.writestr(entry, content.getbuffer(), zipfile.ZIP_DEFLATED, compresslevel=1)
         archive.comment = json.dumps(list(key)).encode()
     return buffer.getvalue()
 

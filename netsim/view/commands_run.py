@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +22,7 @@ from netsim.view.inputs import (
 )
 
 if TYPE_CHECKING:
+    from netsim.spec.scenario import Scenario
     from netsim.study.results import Results
     from netsim.study.study import Study
     from netsim.view.tables import Row
@@ -84,6 +87,7 @@ def compare_command(
       netsim compare scenarios/launch_mexico/study.yaml --replications 16 --workers 2
       netsim compare results/launch-mexico --kpi net_cost --kpi tat_p90
     """
+    study = None
     if is_results(file):
         results = open_results(file)
     else:
@@ -91,7 +95,8 @@ def compare_command(
         study = _study_of(file, scenario, allow_code=allow_code, seed=seed, engine=engine)
         results = study.run(workers=workers, out=out, replications=replications)
     wanted = list(kpis) or list(results.manifest["compare"]["kpis"])
-    _print(results, _rows(results, wanted, baseline), as_json=as_json, pictures=pictures)
+    draw = _drawing(results, study, workers) if pictures else None
+    _print(results, _rows(results, wanted, baseline), as_json=as_json, draw=draw)
 
 
 def _study_of(
@@ -136,13 +141,15 @@ def _rows(results: Results, kpis: list[str], baseline: str | None = None) -> dic
     }
 
 
-def _print(results: Results, rows: dict[str, list[Row]], *, as_json: bool, pictures: bool = False) -> None:
+def _print(
+    results: Results, rows: dict[str, list[Row]], *, as_json: bool, draw: Callable[[], list[Path]] | None = None
+) -> None:
     from netsim.view.laws import tell_laws
     from netsim.view.tables import comparison_table, explain_marks, rows_as_json
 
     shown = console()
     if as_json:
-        print_json(_as_json(results, {scenario: rows_as_json(found) for scenario, found in rows.items()}, pictures))
+        print_json(_as_json(results, {scenario: rows_as_json(found) for scenario, found in rows.items()}, draw))
         return
     for scenario, found in rows.items():
         designs = list(found[0].values) if found else []
@@ -159,9 +166,9 @@ def _print(results: Results, rows: dict[str, list[Row]], *, as_json: bool, pictu
             _print_pareto(results, scenario, shown)
         for i, line in enumerate(tell_laws(results, scenario)):
             shown.print(line if i else f"\n{line}", markup=False)
-    if pictures:
+    if draw is not None:
         shown.print("\nPictures")
-        for place in _draw(results):
+        for place in draw():
             if place.suffix == ".png":
                 shown.print(f"  {place} (and .svg)", markup=False, soft_wrap=True)
     shown.print(f"Results: {results.path}", markup=False, soft_wrap=True)
@@ -183,21 +190,31 @@ def _print_pareto(results: Results, scenario: str, shown: Any) -> None:
         )
 
 
-def _draw(results: Results) -> list[Path]:
+def _drawing(results: Results, study: Study | None, workers: int | None) -> Callable[[], list[Path]]:
+    """Return what draws all pictures of *results*, which *study* may have made just now."""
     from urllib.parse import quote
 
     from netsim.view.pictures import draw_study
 
     folder = results.path / "pictures"
     several = len(results.scenarios) > 1
-    return [
+
+    def contents(scenario: str) -> dict[str, Scenario] | None:
+        if study is None:
+            return None
+        return {case.design: case.content for case in study.cases if case.scenario == scenario}
+
+    return lambda: [
         place
         for scenario in results.scenarios
-        for place in draw_study(results, folder / quote(scenario, safe=" ") if several else folder, scenario=scenario)
-    ]
+        for place in draw_study(
+            results, folder / quote(scenario, safe=" ") if several else folder, scenario=scenario,
+            contents=contents(scenario), workers=workers or os.cpu_count() or 1,
+        )
+    ]  # fmt: skip
 
 
-def _as_json(results: Results, tables: dict[str, Any], pictures: bool) -> dict[str, Any]:
+def _as_json(results: Results, tables: dict[str, Any], draw: Callable[[], list[Path]] | None) -> dict[str, Any]:
     from netsim.view.laws import laws_as_json
     from netsim.view.pictures import TRADED
 
@@ -214,6 +231,6 @@ def _as_json(results: Results, tables: dict[str, Any], pictures: bool) -> dict[s
         pareto = {"kpis": list(TRADED.values()), "front": list(found.front), "contenders": list(found.contenders)}
         laws = laws_as_json(results, scenario)
         content["scenarios"][scenario] = {"comparison": table, "pareto": pareto, "laws": laws}
-    if pictures:
-        content["pictures"] = [str(place) for place in _draw(results)]
+    if draw is not None:
+        content["pictures"] = [str(place) for place in draw()]
     return content

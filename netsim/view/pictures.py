@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import pickle
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -12,7 +15,9 @@ import numpy as np
 
 from netsim.errors import NetsimError
 from netsim.study.manifest import design_file
+from netsim.study.pool import SelfHealingPool
 from netsim.study.results import Results
+from netsim.study.runner import pack_scenario
 from netsim.view.charts import Durations, draw_costs, draw_trade_off, draw_turnaround
 from netsim.view.style import label_of, save
 from netsim.view.tables import Row, Values, compare_designs, measures_of
@@ -29,38 +34,107 @@ TRADED = {"cost": "net_cost", "turnaround": "tat_p90", "arrival": "arrival_rate"
 """The KPIs that are set against each other."""
 
 
-def draw_study(results: Results, folder: Path, *, scenario: str | None = None) -> list[Path]:
+def draw_study(
+    results: Results,
+    folder: Path,
+    *,
+    scenario: str | None = None,
+    contents: Mapping[str, Scenario] | None = None,
+    workers: int = 1,
+) -> list[Path]:
     """Return the pictures of one scenario of a study, each written to *folder* as PNG and as SVG.
 
-    Cost by category, turnaround, arrival rate and stock over time, the trade-off, and a map of each design.
+    Cost by category, turnaround, arrival rate and stock over time, the trade-off, and a map of each design. *contents*
+    are the scenarios by design where they are at hand; else they are read from the results. Pictures are drawn in this
+    process, or in as many others as there are *workers* if more than one.
     """
     name = scenario or results.scenarios[0]
-    cases = [case for case in results.manifest["cases"] if case["scenario"] == name]
-    designs = [case["design"] for case in cases]
-    values = values_of(results, name)
-    contents = {design: resolved_scenario(results, design, name) for design in designs}
-    first = contents[designs[0]]
-    figures: dict[str, Figure] = {"costs": draw_costs(values, designs, currency=results.currency)}
-    promise = first.world.promise.turnaround / 86_400
-    figures["turnaround"] = draw_turnaround(_durations(results, designs, name), promise=promise)
+    designs = [case["design"] for case in results.manifest["cases"] if case["scenario"] == name]
+
+    def content(design: str) -> bytes | None:
+        return None if contents is None else pack_scenario(contents[design])
+
+    jobs = [_Job(title, results.path, folder, name, designs[0], content(designs[0])) for title in _CHARTS]
+    jobs += [_Job(_MAP, results.path, folder, name, design, content(design)) for design in designs]
+    if workers == 1:
+        return [place for job in jobs for place in _draw(job, results)]
+    with SelfHealingPool(min(workers, len(jobs))) as pool:
+        # Maps take longest, hence first.
+        order = sorted(range(len(jobs)), key=lambda i: jobs[i].title != _MAP)
+        futures = {i: pool.submit(_draw, jobs[i]) for i in order}
+        return [place for i in range(len(jobs)) for place in futures[i].result()]
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One picture to draw, in a form that travels between processes."""
+
+    title: str
+    results: Path
+    folder: Path
+    scenario: str
+    design: str
+    content: bytes | None
+    """The design's scenario from `pack_scenario`; None to read it from the results."""
+
+
+@lru_cache(maxsize=1)
+def _open(path: Path) -> Results:
+    return Results(path)
+
+
+def _draw(job: _Job, results: Results | None = None) -> list[Path]:
+    """Return the files written for one picture."""
+    found = _open(job.results) if results is None else results
+    if job.title == _MAP:
+        content, design = _content_of(job, found), job.design
+        made = draw_map(content, design, flows=count_flows(found, content, design, job.scenario))
+        return save(made, job.folder, f"map_{quote(design, safe=' ')}")
+    return save(_CHARTS[job.title](found, job), job.folder, job.title)
+
+
+def _content_of(job: _Job, results: Results) -> Scenario:
+    if job.content is None:
+        return resolved_scenario(results, job.design, job.scenario)
+    content: Scenario = pickle.loads(job.content)[0]
+    return content
+
+
+def _designs_of(results: Results, job: _Job) -> list[str]:
+    return [case["design"] for case in results.manifest["cases"] if case["scenario"] == job.scenario]
+
+
+def _draw_costs(results: Results, job: _Job) -> Figure:
+    return draw_costs(values_of(results, job.scenario), _designs_of(results, job), currency=results.currency)
+
+
+def _draw_turnaround(results: Results, job: _Job) -> Figure:
+    promise = _content_of(job, results).world.promise.turnaround / 86_400
+    return draw_turnaround(_durations(results, _designs_of(results, job), job.scenario), promise=promise)
+
+
+def _draw_over_time(results: Results, job: _Job) -> Figure:
     series = results.series()
-    figures["over_time"] = draw_over_time(
-        series[series["scenario"] == name],
-        designs,
-        start=date.fromisoformat(cases[0]["start"]),
+    start = next(case["start"] for case in results.manifest["cases"] if case["scenario"] == job.scenario)
+    return draw_over_time(
+        series[series["scenario"] == job.scenario],
+        _designs_of(results, job),
+        start=date.fromisoformat(start),
         until=results.manifest["windows"]["end"],
     )
-    figures["trade_off"] = draw_trade_off(
-        _traded(results, values), designs, currency=results.currency,
-        front=results.pareto(*TRADED.values(), scenario=name).front,
+
+
+def _draw_trade_off(results: Results, job: _Job) -> Figure:
+    return draw_trade_off(
+        _traded(results, values_of(results, job.scenario)), _designs_of(results, job), currency=results.currency,
+        front=results.pareto(*TRADED.values(), scenario=job.scenario).front,
     )  # fmt: skip
-    written = []
-    for title, made in figures.items():
-        written += save(made, folder, title)
-    for design in designs:
-        made = draw_map(contents[design], design, flows=count_flows(results, contents[design], design, name))
-        written += save(made, folder, f"map_{quote(design, safe=' ')}")
-    return written
+
+
+_CHARTS: dict[str, Callable[[Results, _Job], Figure]] = {
+    "costs": _draw_costs, "turnaround": _draw_turnaround, "over_time": _draw_over_time, "trade_off": _draw_trade_off,
+}  # fmt: skip
+_MAP = "map"
 
 
 def draw_map(content: Scenario, design: str, *, flows: Mapping[str, float] | None = None) -> Figure:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -80,17 +81,28 @@ class PictureError(NetsimError):
 def figure(title: str, *, subtitle: str = "", width: float = 10.0, height: float = 6.0) -> Figure:
     """Return an empty figure with a *title* that says what is seen and a grey *subtitle*; sizes in inches."""
     import matplotlib as mpl
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     with mpl.rc_context(_STYLE):
         made = Figure(figsize=(width, height), facecolor="white")
-        FigureCanvasAgg(made)
+        _still_canvas()(made)
         top = 1 - 0.16 / height
         made.text(0.015, top, title, fontsize=14, fontweight="bold", va="top", ha="left")
         if subtitle:
             made.text(0.015, top - 0.32 / height, subtitle, fontsize=10, color=GREY, va="top", ha="left")
     return made
+
+
+@lru_cache(maxsize=1)
+def _still_canvas() -> Any:
+    """Return a canvas that draws when its figure is saved, and not after each layer of a map as geopandas asks."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    class StillCanvas(FigureCanvasAgg):
+        def draw_idle(self, *args: Any, **kwargs: Any) -> None:
+            pass
+
+    return StillCanvas
 
 
 def styled() -> Any:

@@ -1,6 +1,7 @@
 """The pool of processes: results, deaths, errors, and its own end."""
 
 import math
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -45,6 +46,10 @@ def tell_and_sleep(path, seconds):
 
 def square(x):
     return x * x
+
+def pid_after(seconds):
+    time.sleep(seconds)
+    return os.getpid()
 
 def fail(text):
     raise ValueError(text)
@@ -196,6 +201,39 @@ def test_leaving_by_an_exception_kills_what_runs() -> None:
         running.result()
     with pytest.raises(CancelledError):
         waiting.result()
+
+
+def test_a_worker_keeps_to_its_group_and_nobody_waits_for_one(tasks: Any) -> None:
+    with SelfHealingPool(2) as pool:
+        starting = [pool.submit(time.sleep, 0.5) for _ in range(2)]  # both are up and busy while tasks pile up
+        wait_until(lambda: len(pool.worker_pids()) == 2)
+        piled = [(group, pool.submit_near(group, tasks.pid_after, 0.05)) for group in "ababababab"]
+        for each in starting:
+            each.result(timeout=60)
+        ran = [(group, future.result(timeout=60)) for group, future in piled]
+        assert ran[0][1] != ran[1][1]  # the second worker begins another group
+        assert len(set(ran)) <= 3  # whoever ends his own group first helps with the other
+        alone = [pool.submit_near("c", tasks.pid_after, 0.1) for _ in range(6)]
+        assert len({future.result(timeout=60) for future in alone}) == 2
+
+
+def test_workers_are_forked_from_a_process_that_has_loaded_what_they_need(tmp_path: Path) -> None:
+    script = """
+import os, sys
+from netsim.study.pool import SelfHealingPool, begin_loading
+
+def has_loaded():
+    return "wave" in sys.modules
+
+if __name__ == "__main__":
+    begin_loading(["wave"])
+    with SelfHealingPool(1) as pool:
+        print(pool.submit(has_loaded).result(), "wave" in sys.modules)
+"""
+    child = start_script(tmp_path, script)
+    told, errors = child.communicate(timeout=60)
+    can_fork = "forkserver" in multiprocessing.get_all_start_methods()
+    assert (told.split(), errors) == ([str(can_fork), "False"], "")
 
 
 def test_an_unused_pool_ends_at_once() -> None:

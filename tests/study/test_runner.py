@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import pickle
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -12,11 +13,13 @@ import netsim
 from netsim import registry
 from netsim.errors import ModelError
 from netsim.outcome import books
+from netsim.plan import plan
 from netsim.spec.scenario import load
+from netsim.study import runner
 from netsim.study.archive import pack_records, unpack_records
 from netsim.study.identity import code_version, run_hash, user_modules, world_hash
-from netsim.study.runner import Memory, Task, execute, pack_scenario, run_one
-from netsim.study.store import RunKey
+from netsim.study.runner import Finished, Memory, Task, deliver, execute, pack_scenario, run_one
+from netsim.study.store import RunKey, RunResult
 from netsim.study.windows import Windows
 from tests.study.tiny import SCENARIO, write_tiny
 
@@ -71,12 +74,39 @@ def test_the_designs_of_a_replication_share_one_tape_and_one_demand(tiny, monkey
     assert len(memory.models) == 3
 
 
+def test_replications_of_a_design_share_model_plan_and_engine(tiny, monkeypatch):
+    made = []
+    make_plan = plan.make_plan
+    monkeypatch.setattr(plan, "make_plan", lambda *args: made.append(1) or make_plan(*args))
+    memory = Memory()
+    for number in range(3):
+        for designs in ((), ("more-stock",)):
+            execute(task_of(tiny(*designs), number), memory)
+    assert len(made) == len(memory.models) == 2
+    assert list(memory.engines) == ["compiled"]
+
+
+def test_threads_keep_memories_of_their_own(tiny):
+    task = task_of(tiny())
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(lambda _: seen(execute(task).result), range(8)))
+    assert found == [seen(execute(task, Memory()).result)] * 8
+
+
+def test_a_kpi_told_twice_is_a_run_that_failed(tiny, monkeypatch):
+    task = task_of(tiny())
+    twice = RunResult(task.key, observations=[("x", "all", 1.0, None, None)] * 2)
+    monkeypatch.setattr(runner, "execute", lambda *args: Finished(twice))
+    assert deliver(task).run.status == "failed"
+    assert "x came twice" in deliver(task).run.error
+
+
 def test_a_task_and_what_comes_of_it_travel_between_processes(tiny):
     task = pickle.loads(pickle.dumps(task_of(tiny(), keep_records=True)))
     done = pickle.loads(pickle.dumps(execute(task, Memory())))
     assert done.result.status == "done"
     assert done.result.key == task.key
-    assert done.result.engine == "simpy"
+    assert done.result.engine == "compiled"
     assert done.result.seconds > 0
     assert done.records is not None
 

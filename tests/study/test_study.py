@@ -58,6 +58,46 @@ def test_one_worker_two_workers_and_any_executor_give_the_same_bytes(tmp_path):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
 
 
+def test_either_engine_gives_the_same_bytes_and_only_the_call_tells_which(tmp_path):
+    file, told = write_tiny(tmp_path), {}
+    for engine in ("simpy", "compiled"):
+        write_tiny(tmp_path, study=STUDY + f"engine: {engine}\n")
+        study = Study.from_file(file)
+        assert study.engine == engine
+        results = study.run(workers=1, out=tmp_path / engine, progress=False)
+        exported_to = tmp_path / f"csv-{engine}"
+        folder = tmp_path / engine
+        told[engine] = (exported(results, exported_to), *(
+            (folder / name).read_bytes() for name in ("manifest.json", "records/as-is.npz", "records/dear-rent.npz")
+        ))  # fmt: skip
+        assert json.loads((folder / "run.json").read_text(encoding="utf-8"))["engine"] == engine
+        with Store.open(folder / "study.sqlite", read_only=True) as store:
+            assert set(store.runs()["engine"]) == {engine}
+        assert netsim.replay(folder, engine="compiled" if engine == "simpy" else "simpy", replication=0).is_equal
+    assert told["simpy"] == told["compiled"]
+
+
+def test_a_design_that_asks_for_python_is_told_in_one_line_or_refused(tmp_path, monkeypatch):
+    (tmp_path / "their_desk.py").write_text(
+        "def walk(order, node, sim):\n    yield sim.wait(60)\n    return 'parts_needed'\n", encoding="utf-8"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    design = "design: kiosk\nnetwork: {nodes: {shop: {process: their_desk:walk}}}\n"
+    file = write_tiny(tmp_path, kiosk=design, study=STUDY.replace("dear-rent", "kiosk"))
+    notes = Notes()
+    study = Study.from_file(file, allow_code=True)
+    study.run(workers=1, out=tmp_path / "out", progress=notes, replications=1)
+    (line,) = [text for text in notes.texts if "SimPy engine" in text]
+    assert line.startswith("kiosk: ")
+    assert "their_desk:walk" in line
+    assert "\n" not in line
+    assert json.loads((tmp_path / "out" / "run.json").read_text())["engine"] == "compiled, simpy"
+    study.engine = "compiled"
+    with pytest.raises(ModelError, match=r"kiosk: .*their_desk:walk.*choose `auto` or `simpy`"):
+        study.run(workers=1, out=tmp_path / "refused", progress=False)
+    assert not (tmp_path / "refused").exists()
+
+
 def test_designs_share_their_tape_and_replications_do_not(tmp_path):
     """What the world decides is the same for every design of a replication, and differs between replications."""
     results = Study.from_file(write_tiny(tmp_path)).run(workers=1, out=tmp_path / "out", progress=False)
@@ -300,6 +340,7 @@ def test_all_faults_of_all_files_are_told_at_once(tmp_path):
         ("replications: 4", "replications: 0", "replications"),
         ("measure: 60 d", "measure: 60 kg", "measure"),
         ("study: tiny", "studies: tiny", "study"),
+        ("seed: 7", "seed: 7\nengine: warp", "engine"),
     ],
 )
 def test_faults_of_the_study_file_have_their_place(tmp_path, old, new, told):
@@ -330,6 +371,7 @@ def test_python_callers_are_told_what_makes_no_sense(tmp_path):
         "unknown unit `yeer`": lambda: Study({"a": base}, measure="1 yeer"),
         "confidence": lambda: Study({"a": base}, measure="1 yr", compare={"confidence": 2}),
         "workers": lambda: Study({"a": base}, measure="1 yr").run(workers=0),
+        "there is no engine": lambda: Study({"a": base}, measure="1 yr", engine="warp"),
         "begin": lambda: Study({"a": base}, measure=0),
         "did you mean `tat_mean`": lambda: Study({"a": base}, measure="1 yr", compare={"kpis": ["tat_meen"]}).run(),
     }
@@ -345,5 +387,5 @@ def test_results_go_to_a_folder_named_after_the_study(tmp_path, monkeypatch):
     place = tmp_path / "results" / "my study"
     assert (place / "records" / "base%2F1.npz").is_file()
     told = json.loads((place / "run.json").read_text(encoding="utf-8"))
-    assert told["engine"] == "simpy"
+    assert told["engine"] == "compiled"
     assert told["runs_planned"] == 1
