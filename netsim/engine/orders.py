@@ -152,11 +152,16 @@ class Orders:
             cells[base + _HANDED_OVER] = order.since
             service.close(order, _IS_UNCOVERED)
             return
-        mailed = channel == _BY_MAIL_IN
-        order.node = cells[base + _NODE] = node = self._mail_in[owner] if mailed else self._outlet(order)
-        order.bench = self._benches[node]
-        order.telling = self._mailed_in(order) if mailed else self._over_the_counter(order)
-        order.resume()
+        if channel == _BY_MAIL_IN:
+            order.node, order.telling = self._mail_in[owner], self._mailed_in(order)
+        else:
+            order.node, order.telling = self._outlet(order), self._served(order)
+        cells[base + _NODE] = node = order.node
+        order.bench, hours = self._benches[node], self._hours[node]
+        if channel == _BY_MAIL_IN or hours is None or hours.is_open(self._clock.now):
+            order.resume()
+        else:
+            service.appointment(order, self._visit(order, hours))
 
     # Choice -----------------------------------------------------------------------------------------------------
 
@@ -194,48 +199,44 @@ class Orders:
         chosen = rendezvous(marks, weights)
         return outlets[chosen if chosen >= 0 else rendezvous(marks, self._weights[order.owner])]
 
-    # Stories ----------------------------------------------------------------------------------------------------
+    def _visit(self, order: Order, hours: OpenHours) -> int:
+        """Return when a customer comes who found the outlet shut: some time in its next opening."""
+        opening = hours.next_open(self._clock.now)
+        mark = order.stream.mark(order.owner, order.number, 0, _DRAW_VISIT)
+        return opening + (mark * hours.length_at(opening) >> 32)
 
-    def _over_the_counter(self, order: Order) -> Telling:
-        """Walk-in repair and swap: the customer comes, waits or leaves the device, and collects it when it is ready."""
-        service, clock, hours = self._service, self._clock, self._hours[order.node]
-        if hours is not None and not hours.is_open(clock.now):
-            opening = hours.next_open(clock.now)
-            length = hours.length_at(opening)
-            visit = order.stream.mark(order.owner, order.number, 0, _DRAW_VISIT) * length >> 32
-            yield service.appointment(order, opening + visit)
-        order.since = now = clock.now  # custody and the walk-in's turnaround begin at reception
-        self._cells[order.base + _HANDED_OVER] = self._cells[order.base + _RECEIVED] = now
-        outcome = yield from self._serve(order)
-        self._cells[order.base + _READY] = clock.now
-        service.close(order, outcome)
+    # Stories ----------------------------------------------------------------------------------------------------
 
     def _mailed_in(self, order: Order) -> Telling:
         """Mail-in: a courier fetches the device, it is repaired far away, and a courier brings it back."""
-        service, clock, cells, base = self._service, self._clock, self._cells, order.base
-        cells[base + _HANDED_OVER] = order.since = clock.now
+        service = self._service
+        self._cells[order.base + _HANDED_OVER] = order.since = self._clock.now
         service.enter(order, _IS_TRANSPORT_IN, _IN_TRANSPORT)
         yield service.mail(order, self._way_in[order.owner])
         if order.lost:
             service.close(order, _IS_REFUNDED)
             return
-        cells[base + _RECEIVED] = clock.now
-        outcome = yield from self._serve(order)
-        cells[base + _READY] = clock.now
+        outcome = yield from self._served(order)
         service.enter(order, _IS_TRANSPORT_OUT, _IN_TRANSPORT)
         yield service.mail(order, self._way_out[order.owner])
         service.close(order, _IS_REFUNDED if order.lost else outcome)
 
-    def _serve(self, order: Order) -> Generator[bool, None, int]:
-        """What happens at the node: diagnosis, quote, parts, repair or swap. The result is the last state."""
+    def _served(self, order: Order) -> Generator[bool, None, int]:
+        """What happens at the node: diagnosis, quote, parts, repair or swap. The result is the state in which it ends.
+
+        Of a walk-in and a swap it is the whole story: the customer comes to the counter and collects the device there.
+        """
         service, bench, clock, cells, base = self._service, order.bench, self._clock, self._cells, order.base
+        cells[base + _RECEIVED] = clock.now
+        if order.channel != _BY_MAIL_IN:
+            cells[base + _HANDED_OVER] = order.since = clock.now  # custody and a walk-in's turnaround begin here
         swap = order.channel == _BY_SWAP
         held = False  # whether a technician is with the device
         custom = self._custom[order.node]
         if custom is not None:
             if (yield from custom.tell(order)) == "ready":
                 cells[base + _DIAGNOSED] = clock.now
-                return _IS_SERVICED
+                return self._ready(order, _IS_SERVICED)
         elif bench is not None and (self._swap_check or not swap):
             held = True
             service.enter(order, _IS_QUEUE_DIAGNOSIS, _IN_QUEUE)
@@ -249,11 +250,11 @@ class Orders:
             if held and bench is not None:
                 bench.note(order, WorkEnd.NO_FAULT)
                 bench.leave()
-            return _IS_NO_FAULT
+            return self._ready(order, _IS_NO_FAULT)
         if order.paid and not service.chance(order, _DRAW_QUOTE_ACCEPT, self._accept):
             if held and bench is not None:
                 bench.leave()
-            return _IS_REJECTED_QUOTE
+            return self._ready(order, _IS_REJECTED_QUOTE)
         parts: Parts = ((self._unit[order.mode], 1),) if swap else self._parts[order.mode]
         service.ask_parts(order, parts)
         if order.missing:
@@ -279,4 +280,11 @@ class Orders:
         service.install_parts(order, parts)
         if bench is not None:
             bench.leave()
-        return _IS_REPLACED if swap else _IS_REPAIRED
+        return self._ready(order, _IS_REPLACED if swap else _IS_REPAIRED)
+
+    def _ready(self, order: Order, state: int) -> int:
+        """Let the order end in *state* now that its device is ready, unless a courier must bring it; return *state*."""
+        self._cells[order.base + _READY] = self._clock.now
+        if order.channel != _BY_MAIL_IN:
+            self._service.close(order, state)
+        return state

@@ -6,13 +6,14 @@ A step yields `WAIT` when somebody else will resume the story, or `GO` when it c
 from __future__ import annotations
 
 from collections.abc import Generator
+from typing import Any
 
 __all__ = ["GO", "WAIT", "Story", "Telling"]
 
 WAIT = True
 GO = False
 
-Telling = Generator[bool, None, None]
+Telling = Generator[bool, None, Any]
 
 
 class Story:
