@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 
 from netsim.engine.records import Activity, MoveReason, Records, StockState
-from netsim.model.calendars import open_between
 from netsim.model.model import Model, NodeKind
 from netsim.outcome.groups import Floats, Ints, Tally, Window, by_node, rows_within
 from netsim.outcome.hours import Hours
@@ -24,17 +23,12 @@ def bench_capacity(scenario: Any, model: Model, window: Window) -> Floats:
     Only the paid share of technicians who work for others too counts, and nothing before the node's first day.
     """
     benches, nodes = model.benches, scenario.network.nodes
-    found = np.zeros(len(benches.node))
-    rows = zip(benches.node.tolist(), benches.calendar.tolist(), benches.technicians.tolist(), strict=True)
-    for number, (node, calendar, technicians) in enumerate(rows):
-        begin = min(max(window.begin, int(model.nodes.opens[node])), window.end)
-        open_time = (
-            window.end - begin if calendar < 0 else int(open_between(model.calendars[calendar], begin, window.end))
-        )
-        bench = getattr(nodes.get(model.node_names[node]), "bench", None)
-        share = getattr(bench, "share", None)
-        found[number] = open_time * technicians * (1.0 if share is None else share)
-    return found
+    begin = np.clip(model.nodes.opens[benches.node], window.begin, window.end)
+    hours = Hours(model.calendars, until=window.end)
+    open_time = hours.open_between(benches.calendar, begin, np.full(len(begin), window.end))
+    share = [getattr(getattr(nodes.get(name), "bench", None), "share", None) for name in model.node_names]
+    of_node = np.array([1.0 if each is None else each for each in share])
+    return np.asarray(open_time * benches.technicians * of_node[benches.node], dtype=np.float64)
 
 
 def busy_seconds(model: Model, records: Records, window: Window) -> Ints:

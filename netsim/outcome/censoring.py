@@ -69,9 +69,10 @@ def estimate_sorted(
 
     Groups numbered in 16 bits take one pass to tell apart.
     """
-    order = np.argsort(index, kind="stable") if groups > 1 else np.arange(len(index))
-    order = order[np.count_nonzero(index < 0) :] if groups > 1 else order[index >= 0]
-    time, lost, index = time[order].astype(np.float64), lost[order], index[order]
+    if groups > 1:
+        order = np.argsort(index, kind="stable")[np.count_nonzero(index < 0) :]
+        time, lost, index = time[order], lost[order], index[order]
+    time = time.astype(np.float64)
     count = np.bincount(index, minlength=groups)
     hidden = np.bincount(index[lost], minlength=groups)
     restricted = np.full(groups, np.nan)
@@ -82,7 +83,7 @@ def estimate_sorted(
         size = count[filled]
         last = np.cumsum(size) - 1
         first = last - size + 1
-        survival = _survival(lost, first, size, np.ones(len(time)))
+        survival = _survival_of_ones(lost, first, size)
         earlier = np.r_[0.0, time[:-1]]
         alive = np.r_[1.0, survival[:-1]]
         earlier[first], alive[first] = 0.0, 1.0
@@ -117,6 +118,17 @@ def survival_curve(
     return time[last], survival[last]
 
 
+def _survival_of_ones(lost: npt.NDArray[np.bool_], first: npt.NDArray[np.int64], size: npt.NDArray[np.int64]) -> Floats:
+    """Return what `_survival` does where each duration counts once: those at risk are then whole numbers."""
+    number = np.arange(1, int(size.max()) + 1)
+    left = np.log1p(-1.0 / np.maximum(number, 2))
+    left[0] = _GONE
+    at_risk = np.repeat(first + size, size) - np.arange(len(lost))
+    logs = left[at_risk - 1]
+    logs[lost] = 0.0
+    return _exponential(logs, first, size)
+
+
 def _survival(
     lost: npt.NDArray[np.bool_], first: npt.NDArray[np.int64], size: npt.NDArray[np.int64], weights: Floats
 ) -> Floats:
@@ -130,6 +142,11 @@ def _survival(
     many = ~lost & (left > TOLERANCE)
     logs[many] = np.log1p(-weights[many] / at_risk[many])
     logs[~lost & ~many] = _GONE
+    return _exponential(logs, first, size)
+
+
+def _exponential(logs: Floats, first: npt.NDArray[np.int64], size: npt.NDArray[np.int64]) -> Floats:
+    """Return the survival that logarithms of factors add up to, group by group."""
     summed = np.cumsum(logs)
     summed -= np.repeat(np.r_[0.0, summed[first[1:] - 1]], size)
     survival: Floats = np.where(summed <= _GONE / 2, 0.0, np.exp(summed))

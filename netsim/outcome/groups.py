@@ -134,6 +134,7 @@ class Tally:
             "country": model.country_names,
             "channel": CHANNEL_NAMES,
         }
+        self._labels = {name: [f"{name}={member}" for member in names] for name, names in self.members.items()}
 
     def add_ratio(self, kpi: str, numerator: Weights, denominator: Weights, cells: Cells, *, unit: int = 1) -> None:
         """Add the sum of *numerator*, in *unit*, over the sum of *denominator*, one number a row; None counts rows."""
@@ -147,19 +148,19 @@ class Tally:
         """Add the ratio of two sums by cell."""
         top, base = float(tops.sum()), float(bases.sum())
         self.observations.append((kpi, "all", top / base if base > 0 else None, top, base))
-        for prefix, names, (over, under) in self._sums(cells, tops, bases):
+        for labels, (over, under) in self._sums(cells, tops, bases):
             chosen = np.flatnonzero(under > 0)
             rows = zip(chosen.tolist(), over[chosen].tolist(), under[chosen].tolist(), strict=True)
-            self.observations += [(kpi, prefix + names[i], a / b, a, b) for i, a, b in rows]
+            self.observations += [(kpi, labels[i], a / b, a, b) for i, a, b in rows]
 
     def add_sum_of_sums(self, kpi: str, sums: Floats, cells: Cells) -> None:
         """Add a figure that adds over groups from its sums by cell."""
         total = float(sums.sum())
         self.observations.append((kpi, "all", total, total, None))
-        for prefix, names, (by_member,) in self._sums(cells, sums):
+        for labels, (by_member,) in self._sums(cells, sums):
             chosen = np.flatnonzero(by_member)
             rows = zip(chosen.tolist(), by_member[chosen].tolist(), strict=True)
-            self.observations += [(kpi, prefix + names[i], value, value, None) for i, value in rows]
+            self.observations += [(kpi, labels[i], value, value, None) for i, value in rows]
 
     def add_mean(self, kpi: str, group: str, value: float, count: int) -> None:
         """Add a mean of *count* rows for one *group*; null if it is not a number."""
@@ -172,14 +173,14 @@ class Tally:
         """Add a figure that is no ratio of sums, such as a percentile; null if it is not a number."""
         self.observations.append((kpi, group, None if value is None or np.isnan(value) else float(value), None, None))
 
-    def _sums(self, cells: Cells, *sums: Floats) -> list[tuple[str, tuple[str, ...], list[Floats]]]:
-        """Return for each dimension its prefix, the names of its members and each of *sums* by member."""
+    def _sums(self, cells: Cells, *sums: Floats) -> list[tuple[list[str], list[Floats]]]:
+        """Return for each dimension its groups and each of *sums* by group."""
         found = []
         for name, member in cells.members.items():
-            names = self.members[name]
-            index = np.where(member < 0, len(names), member)  # cells without a member: a place of their own
-            by_member = [np.bincount(index, each, len(names) + 1)[:-1].astype(np.float64, copy=False) for each in sums]
-            found.append((f"{name}=", names, by_member))
+            labels = self._labels[name]
+            index = np.where(member < 0, len(labels), member)  # cells without a member: a place of their own
+            by_member = [np.bincount(index, each, len(labels) + 1)[:-1].astype(np.float64, copy=False) for each in sums]
+            found.append((labels, by_member))
         return found
 
 

@@ -62,16 +62,19 @@ def backorder_steps(model: Model, records: Records, rows: MoveRows) -> tuple[Ste
     lines, requests, moves, parts = records.lines, records.requests, records.moves, len(model.part_names)
     n, node = len(lines["order"]), lines["node"]
     home = (node.astype(np.int32) * parts + lines["asked"]).astype(np.int32)
-    steps: list[Steps] = [(lines["requested"], home, lines["qty"])]
-
     reserved = rows.of(MoveReason.RESERVE)
     subject, giver = moves["subject"][reserved], moves["from_place"][reserved]
     mine = np.flatnonzero(subject >= 0)
     mine = mine[giver[mine] == node[subject[mine]]]
     given, line = reserved[mine], subject[mine]
     time, pieces = moves["time"][given], moves["qty"][given]
-    steps.append((time, home[line], -pieces))
+    late = np.flatnonzero(time != lines["requested"][line])
     left = lines["qty"] - np.bincount(line, pieces, n).astype(np.int32)
+    # What is given in the second of the request waits for no time: leave it out of both sides.
+    waiting = left + np.bincount(line[late], pieces[late], n).astype(np.int32)
+    asked = np.flatnonzero(waiting)
+    steps: list[Steps] = [(lines["requested"][asked], home[asked], waiting[asked])]
+    steps.append((time[late], home[line[late]], -pieces[late]))
 
     sent = np.flatnonzero(requests["line"] >= 0)
     line = requests["line"][sent]
@@ -107,7 +110,9 @@ def _measure_backorders(
     lasts = np.minimum(np.append(time[1:], end), end) > np.maximum(time, begin)
     tally.add_value("backorders_max", "all", float(level[lasts].max(initial=0)))
     most = highest_levels(key, time, step, len(model.node_names), begin=begin, end=end)
-    for i in np.flatnonzero(np.bincount(key)).tolist():
+    nodes = len(model.node_names)
+    asked = np.bincount(records.lines["node"], minlength=nodes) + np.bincount(key, minlength=nodes)
+    for i in np.flatnonzero(asked).tolist():
         tally.add_value("backorders_max", f"node={model.node_names[i]}", float(most[i]))
 
 

@@ -128,7 +128,8 @@ def daily_averages(time: npt.NDArray[Any], delta: npt.NDArray[Any], horizon: int
         kept = time < horizon
         time, delta, period = time[kept], delta[kept], period[kept]
     steps = np.bincount(period, delta, periods)
-    moments = np.bincount(period, delta * (time % step).astype(np.int64), periods) + steps * bounds[:-1]
+    within = (time - period * step).astype(np.float64) * delta
+    moments = np.bincount(period, within, periods) + steps * bounds[:-1]
     upto = bounds[1:] * np.cumsum(steps) - np.cumsum(moments)
     averages: Floats = np.diff(upto, prepend=0) / np.diff(bounds)
     return averages
