@@ -90,10 +90,26 @@ def draw_cases(choose: Choices) -> Iterator[Case]:
         "network": {"nodes": nodes, "lanes": roads.lanes},
         "policies": policies,
     }
+    _give_ladders_time(tree)
     stuck = tuple(choose.some(layout.serving, most=1)) if choose.chance(10) else ()
     for _ in range(choose.whole(1, 4)):
         tape = draw_tape(choose, times, tree, claims=claims, horizon=horizon)
         yield Case(tree, horizon, stuck, tape, draw_plan(choose, times, tree, horizon=horizon))
+
+
+def _give_ladders_time(tree: dict[str, Any]) -> None:
+    """See to it that nobody looks every second for what is due at once, for days on end.
+
+    A line that waits at home, where nothing is ordered for it yet, looks again when what could be ordered now would be
+    there: over a way of no length that is the next second.
+    """
+    if tree["world"]["promise"]["part_arrival"] in ("0 s", "1800 s"):
+        return
+    ladders = tree["policies"]["shortage"]
+    looking = {name for name, ladder in ladders.items() if ladder["retry"] and "home" in ladder["rungs"]}
+    for key, lane in tree["network"]["lanes"].items():
+        if lane["transit"] == "0 s" and key.split(" / ")[0].split(" -> ")[1] in looking:
+            lane["transit"] = "1 h"
 
 
 def prepare(case: Case, before: tuple[Case, Ready] | None = None) -> Ready:

@@ -120,7 +120,7 @@ def _life(choose: Choices, times: Times, *, claims: int, horizon: int) -> Any:
 
 def _promise(choose: Choices, times: Times, theme: str) -> str:
     if theme == "ladder":
-        return choose.pick((times.duration(6), times.duration(16), "30 d", "60 d"))
+        return choose.pick((times.duration(6), times.duration(16), "30 d", "60 d", "1800 s"))
     return choose.pick((times.duration(), times.duration(20), "0 s", "30 d"))
 
 
