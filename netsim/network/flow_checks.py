@@ -151,6 +151,12 @@ def ways_back(case: Case) -> Findings:
             )
         if target == name or target not in flows.nodes:
             continue
+        if flows.nodes[name].kind == "factory" and flows.nodes[target].kind == "supplier":
+            yield case.fault(
+                ("policies", "returns", name),
+                f"the parts repaired here would go to the supplier `{target}`, which takes none into stock",
+                "name a node with stock, or leave it out: they stay here",
+            )
         goods = flows.returned_goods(name)
         if flows.return_route(name, router=case.router) is None:
             path = ("policies", "returns", name)

@@ -100,6 +100,7 @@ CASES = [
     ("ways back", [("cholula: hub, df: hub", "cholula: {to: df, by: road}, df: {to: madrid, by: air}")], "policies.returns.df", "no lane `df -> madrid` is labelled `air`", "no lane joins the two directly"),
     ("names", [("hub: madrid, madrid: hub", "hub: {to: madrit, by: air}, madrid: hub")], "policies.returns.hub", "there is no node `madrit`", "did you mean `madrid`?"),
     ("names", [("df: hub, hub: [madrid, maker]", "df: {from: hubs, by: road}, hub: [madrid, maker]")], "policies.supply.df", "there is no node `hubs`", "did you mean `hub`?"),
+    ("ways back", [("hub: madrid, madrid: hub", "hub: madrid, madrid: maker")], "policies.returns.madrid", "the parts repaired here would go to the supplier `maker`", "leave it out"),
     ("ways back", [("cholula: hub, df: hub", "cholula: cholula, df: hub")], "policies.returns.cholula", "cores stay here, where nothing is repaired", "factory"),
     ("ways back", [("  rates:", "  bans: {waste: {origin: MX, destination: any, goods: cores, why: Used goods law}}\n  rates:")], "policies.returns.hub", "Used goods law (world.bans.waste) stops cores to `madrid`", "in the country"),
     ("bans", [("hub -> madrid / air: {mode: air, transit: 5 d}", "hub -> madrid / air: {transit: 5 d, carries: [cores]}"), ("  rates:", "  bans: {waste: {origin: MX, destination: ES, goods: cores, why: Used goods law}}\n  rates:")], 'network.lanes["hub -> madrid / air"]', "all that the lane carries is banned by Used goods law (world.bans.waste)", "drop"),
