@@ -80,18 +80,26 @@ class Bond:
             used = np.flatnonzero(moves["reason"][exits] == MoveReason.INSTALL)
             self._tax(journal, records, number, exits[used], drawn[used])
 
-    def _leaving(self, records: Records, pools: Ints) -> tuple[Ints, Column]:
+    def _leaving(self, records: Records, pools: Ints) -> tuple[Column, Column]:
         """Return the pool and the row of each move in which a good piece leaves a country that has one for its part."""
-        moves, home = records.moves, np.append(self.tariffs.nodes.country, -1)
-        rows = self.rows.of(*_LEAVING)
-        rows = rows[IS_GOOD[moves["from_state"][rows]]]
-        before = home[node_of(self.tariffs, moves, rows, "from")]
-        after = np.where(IS_GOOD[moves["to_state"][rows]], home[node_of(self.tariffs, moves, rows, "to")], -1)
-        pool = before * len(self.tariffs.parts.value) + moves["part"][rows]
-        known = np.zeros(len(self.tariffs.countries.vat) * len(self.tariffs.parts.value), dtype=np.bool_)
+        moves, home, lanes = records.moves, np.append(self.tariffs.nodes.country, -1), self.tariffs.lanes
+        crosses, parts = lanes.country_from != lanes.country_to, len(self.tariffs.parts.value)
+        known = np.zeros(len(self.tariffs.countries.vat) * parts, dtype=np.bool_)
         known[pools] = True
-        chosen = np.flatnonzero((before != after) & (before >= 0) & known[pool])
-        return pool[chosen].astype(np.int64), rows[chosen]
+        found = []
+        for reason in _LEAVING:
+            rows = self.rows.of(reason)
+            if reason in (MoveReason.SHIP, MoveReason.FORWARD):
+                rows = rows[crosses[moves["to_place"][rows]]]
+            rows = rows[IS_GOOD[moves["from_state"][rows]]]
+            before = home[node_of(self.tariffs, moves, rows, "from")]
+            after = np.where(IS_GOOD[moves["to_state"][rows]], home[node_of(self.tariffs, moves, rows, "to")], -1)
+            pool = before * parts + moves["part"][rows]
+            chosen = np.flatnonzero((before != after) & (before >= 0) & known[pool])
+            found.append((rows[chosen], pool[chosen].astype(np.int64)))
+        rows, pool = (np.concatenate(column) for column in zip(*found, strict=True))
+        order = np.argsort(rows, kind="stable")
+        return pool[order], rows[order]
 
     def _tax(self, journal: Journal, records: Records, pool: int, rows: Column, worth: Floats) -> None:
         tariffs, moves = self.tariffs, records.moves

@@ -61,24 +61,23 @@ class Hours:
             for name in ("opens", "closes", "before")
         )
 
-    def is_outside(self, calendar: Times, time: Times) -> npt.NDArray[np.bool_]:
-        """Return whether each *time* is neither in an opening of its *calendar* nor at the end of one."""
+    def look(self, calendar: Times, time: Times) -> tuple[Ints, npt.NDArray[np.bool_]]:
+        """Return `open_until`, and whether each *time* is neither in an opening of its *calendar* nor at one's end."""
         if not len(self._rows.place):
-            return np.zeros(len(time), dtype=np.bool_)
+            return time.astype(np.int64), np.zeros(len(time), dtype=np.bool_)
         known = np.maximum(calendar, 0)
         opening = self._rows.find(known, time) - 1
-        within = (opening >= self._rows.offset[known]) & (time <= self.closes[opening])
-        return (calendar >= 0) & ~within
+        closes = self.closes[opening]
+        # Before a calendar's first opening stands one of no length.
+        passed = self.before[opening] + np.minimum(time, closes) - self.opens[opening]
+        outside = (opening < self._rows.offset[known]) | (time > closes)
+        if len(calendar) and int(calendar.min()) < 0:
+            passed, outside = np.where(calendar < 0, time, passed), outside & (calendar >= 0)
+        return passed, outside
 
     def open_until(self, calendar: Times, time: Times) -> Ints:
         """Return the open seconds from 0 to *time*; all of them without a calendar (-1)."""
-        known = np.maximum(calendar, 0)
-        if not len(self._rows.place):
-            return time.astype(np.int64)
-        opening = self._rows.find(known, time) - 1
-        # Before a calendar's first opening stands one of no length.
-        passed = self.before[opening] + np.minimum(time, self.closes[opening]) - self.opens[opening]
-        return np.where(calendar < 0, time, passed).astype(np.int64)
+        return self.look(calendar, time)[0]
 
     def open_between(self, calendar: Times, a: Times, b: Times) -> Ints:
         """Return the open seconds in (a, b], of all hours where there is no calendar."""

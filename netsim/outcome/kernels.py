@@ -49,18 +49,21 @@ def group_rows(code: Any, start: Any, rows: Any) -> None:
 
 def walk_moves(
     time: Any, part: Any, qty: Any, from_place: Any, from_state: Any, to_place: Any, to_state: Any,
-    base: Any, limit: Any, parts: int, held: int, ready: int, begin: int, end: int,
+    base: Any, limit: Any, parts: int, ready: int, begin: int, end: int,
     found: Any, positive: Any, stock: Any, seen: Any,
 ) -> int:  # fmt: skip
     """Follow every piece from move to move; return the states, as bits, that ever held fewer than no pieces.
 
-    A state's places have *limit* of them from *base* on (-1: not followed); entries below *held* count in *stock*, the
-    pieces there at *end*, those below *ready* in *positive*, the seconds above 0. *found* is the level and the
-    area in piece-seconds of each entry, *seen* where anything ever was.
+    A state's places have *limit* of them from *base* on (-1: not followed). *found* is the level and the area in
+    piece-seconds of each entry, *seen* where anything ever was; *positive* the seconds above 0 of entries below
+    *ready*; *stock* the level at *end* of as many entries as it has. Moves are in order of time.
     """
-    below = 0
+    below, passed = 0, False
     for i in range(len(time)):
         when = time[i]
+        if when >= end and not passed:
+            stock[:] = found[: len(stock), 0]
+            passed = True
         left = max(end - max(when, begin), 0)
         piece = part[i]
         for side in range(2):
@@ -73,17 +76,49 @@ def walk_moves(
             before = found[at, 0]
             found[at, 0] = before + step
             found[at, 1] += step * left
-            seen[at] = True
             if before + step < 0:
                 below |= 1 << state
-            if at < held and when < end:
-                stock[at] += step
-            if at < ready:
-                if before <= 0 < before + step:
+            if before <= 0:
+                seen[at] = True
+                if at < ready and before + step > 0:
                     positive[at] += left
-                elif before + step <= 0 < before:
-                    positive[at] -= left
+            elif at < ready and before + step <= 0:
+                positive[at] -= left
+    if not passed:
+        stock[:] = found[: len(stock), 0]
     return below
+
+
+def find_idle(
+    time: Any, part: Any, qty: Any, from_place: Any, from_state: Any, to_place: Any, to_state: Any,
+    state: int, parts: int, when: Any, key: Any, step: Any, lying: Any,
+) -> bool:  # fmt: skip
+    """Return whether pieces in *state* lie anywhere for any time while a line waits for them.
+
+    Lines begin (*step* 1) and cease (-1) to wait *when* and where *key* says. Moves and waits are in order of time.
+    *lying* has three columns, all 0, for each place: pieces, lines, and since when.
+    """
+    j = 0
+    for i in range(len(time) + 1):
+        now = time[i] if i < len(time) else 2**62
+        while j < len(when) and when[j] <= now:
+            at = key[j]
+            if lying[at, 0] > 0 and lying[at, 1] > 0 and lying[at, 2] < when[j]:
+                return True
+            lying[at, 1] += step[j]
+            lying[at, 2] = when[j]
+            j += 1
+        if i == len(time):
+            return False
+        for side in range(2):
+            if (from_state[i] if side == 0 else to_state[i]) != state:
+                continue
+            at = (from_place[i] if side == 0 else to_place[i]) * parts + part[i]
+            if lying[at, 0] > 0 and lying[at, 1] > 0 and lying[at, 2] < now:
+                return True
+            lying[at, 0] += -qty[i] if side == 0 else qty[i]
+            lying[at, 2] = now
+    return False
 
 
 def follow_levels(key: Any, time: Any, delta: Any, begin: int, end: int, since: Any, level: Any, highest: Any) -> None:

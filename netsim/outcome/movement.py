@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,12 +12,14 @@ from netsim.engine.records import ConsignmentEnd, MoveReason, Records, StockStat
 from netsim.model.model import Model
 from netsim.outcome.complaints import complain, find_disorder, lies_within, tell_row
 from netsim.outcome.hours import Hours
-from netsim.outcome.moves import MoveRows
-from netsim.outcome.trajectories import Levels
+from netsim.outcome.kernels import find_idle, kernel
+from netsim.outcome.moves import STEP, MoveRows
+from netsim.outcome.trajectories import Levels, in_time_order
 
 __all__ = ["broken_boxes", "broken_work", "idle_stock"]
 
 Ints = npt.NDArray[np.int64]
+Column = npt.NDArray[Any]
 
 
 def broken_boxes(model: Model, records: Records, moved: MoveRows) -> Iterator[str]:
@@ -75,10 +78,11 @@ def broken_work(model: Model, records: Records) -> Iterator[str]:
     begun, ended, calendars = start[done], end[done], benches.calendar[work["bench"][done]]
     hours = Hours(model.calendars, until=records.horizon)
     # Work may begin at closing, where it follows on what has just ended; it ends in opening hours.
-    shut = hours.is_outside(calendars, begun) | hours.is_outside(calendars, ended)
+    (before, early), (after, late) = hours.look(calendars, begun), hours.look(calendars, ended)
+    shut = early | late
     yield from complain("work begins and ends in opening hours", done[shut], tell)
-    elapsed = hours.open_between(calendars, begun, ended)
-    yield from complain("work takes its content in open time", done[~shut & (elapsed != content[done])], tell)
+    bad = ~shut & (after - before != content[done])
+    yield from complain("work takes its content in open time", done[bad], tell)
     yield from _overloaded(model, records)
 
 
@@ -113,9 +117,11 @@ def idle_stock(model: Model, records: Records, moved: MoveRows) -> Iterator[str]
     until = np.where(until >= 0, until, np.int32(records.horizon))
     waits, until = waits[until > lines["requested"][waits]], until[until > lines["requested"][waits]]
     place = lines["node"][waits].astype(np.int64) * parts + lines["asked"][waits]
-    key, time, delta = _free_steps(moved, place, len(model.node_names) * parts, parts)
     ones = np.ones(len(waits), dtype=np.int64)
     size = len(model.node_names) * parts
+    if not _may_idle(moved, size, parts, (lines["requested"][waits], until, place)):
+        return
+    key, time, delta = _free_steps(moved, place, size, parts)
     weight = 1 << 32  # waiting lines in the upper half, free pieces in the lower
     both = Levels.of(
         np.r_[key, place, place],
@@ -133,6 +139,21 @@ def idle_stock(model: Model, records: Records, moved: MoveRows) -> Iterator[str]
             f"from {both.time[i]}: {both.level[i] % weight} free, {both.level[i] // weight} waiting"
         ),
     )
+
+
+def _may_idle(moved: MoveRows, size: int, parts: int, waits: tuple[Column, Column, Column]) -> bool:
+    """Return whether free stock may have lain where a line waited for it, from, until and where *waits* say."""
+    moves = moved.moves
+    fast, (requested, until, place) = kernel(find_idle, len(moves["time"])), waits
+    if fast is None or not all(
+        lies_within(moves[f"{side}_place"][moves[f"{side}_state"] == StockState.FREE], 0, size // parts)
+        for side in ("from", "to")
+    ):
+        return True
+    ones = np.ones(len(place), dtype=np.int8)
+    when, key, step = in_time_order((requested, place, ones), (until, place, -ones))
+    columns = [moves[name] for name in STEP]
+    return bool(fast(*columns, int(StockState.FREE), parts, when, key, step, np.zeros((size, 3), dtype=np.int64)))
 
 
 def _free_steps(moved: MoveRows, waited: Ints, size: int, parts: int) -> tuple[Ints, Ints, Ints]:

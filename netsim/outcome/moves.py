@@ -10,13 +10,16 @@ import numpy.typing as npt
 
 from netsim.engine.records import MoveReason, StockState, Table
 from netsim.model.model import Model
+from netsim.outcome.complaints import lies_within
 from netsim.outcome.groups import Window
 from netsim.outcome.kernels import group_rows, kernel, walk_moves
 
-__all__ = ["AT_NODES", "ON_LANES", "MoveRows", "Shelves", "follow_stock"]
+__all__ = ["AT_NODES", "ON_LANES", "STEP", "MoveRows", "Shelves", "follow_stock"]
 
 Ints = npt.NDArray[np.int64]
 
+STEP = ("time", "part", "qty", "from_place", "from_state", "to_place", "to_state")
+"""Columns that say which pieces went when from where to where."""
 ON_LANES = (StockState.TRANSIT, StockState.RETURNING)
 AT_NODES = (StockState.FREE, StockState.RESERVED, StockState.CORE, StockState.WORK, StockState.SCRAP)
 """States whose places are nodes; free and reserved pieces, the good stock on hand, come first."""
@@ -109,17 +112,19 @@ def follow_stock(model: Model, moves: Table, begin: int, end: int) -> Shelves:
             at += places * parts
     found, stock = np.zeros((at, 2), dtype=np.int64), np.zeros(2 * nodes * parts, dtype=np.int64)
     positive, seen = np.zeros(nodes * parts, dtype=np.int64), np.zeros(at, dtype=np.bool_)
-    columns = [moves[c] for c in ("time", "part", "qty", "from_place", "from_state", "to_place", "to_state")]
-    fast, below = kernel(walk_moves, len(moves["time"])), 0
-    if fast is not None:
+    columns, time = [moves[c] for c in STEP], moves["time"]
+    fast, below = kernel(walk_moves, len(time)), 0
+    ordered = fast is not None and bool((time[1:] >= time[:-1]).all())
+    ordered = ordered and lies_within(moves["part"], 0, parts)
+    if fast is not None and ordered:
         below = fast(
-            *columns, base, limit, parts, len(stock), len(positive), begin, end, found, positive, stock, seen
+            *columns, base, limit, parts, len(positive), begin, end, found, positive, stock, seen
         )  # fmt: skip
     else:
         _sum_moves(columns, base, limit, parts, begin, end, (found[:, 1], positive, stock, seen))
     at_end = stock[: nodes * parts] + stock[nodes * parts :]
     offsets = {state: int(base[state]) for state in (*AT_NODES, *ON_LANES)}
-    return Shelves(nodes, parts, offsets, found[:, 1], positive, at_end, seen, int(below), fast is not None)
+    return Shelves(nodes, parts, offsets, found[:, 1], positive, at_end, seen, int(below), ordered)
 
 
 def _sum_moves(
