@@ -107,9 +107,13 @@ def inline(function: Function) -> Any:
     return _part(function, forceinline=True)
 
 
-def kernel(function: Function) -> Any:
-    """Return *function* for Python, compiled at its first call with all its subroutines, or found on disk."""
+def kernel(function: Function, *, kept: bool = True) -> Any:
+    """Return *function* for Python, compiled at its first call with all its subroutines, or found on disk.
+
+    Without *kept* its code is never on disk: what else than the kernel itself calls subroutines, to try them out.
+    """
     dispatcher: Any = njit(**_OPTIONS, pipeline_class=_Whole)(function)
-    with contextlib.suppress(RuntimeError):  # where nothing may be written, every process compiles for itself
-        dispatcher._cache = KernelCache(function)
+    if kept:
+        with contextlib.suppress(RuntimeError):  # where nothing may be written, every process compiles for itself
+            dispatcher._cache = KernelCache(function)
     return dispatcher
