@@ -70,7 +70,8 @@ def measure_turnaround(scenario: Any, model: Model, records: Records, window: Wi
 def _add_estimates(seconds: Seconds, censored: Flags, cells: Cells, tally: Tally) -> None:
     shares = tuple(PERCENTILES.values())
     # Sorted by time once, ends before censorings; each dimension then only tells its groups apart.
-    order = np.argsort(seconds * 2 + censored)
+    key = seconds * 2 + censored
+    order = np.argsort(key.astype(np.int32) if int(key.max(initial=0)) < 2**31 else key)
     time, lost, code = seconds[order], censored[order], cells.code[order]
     everyone = np.zeros(cells.size, dtype=np.int64)
     dimensions: list[tuple[str, tuple[str, ...], Seconds]] = [("", ("all",), everyone)]
