@@ -51,6 +51,7 @@ def count_features(model: Model, records: Records, plan: Plan, tape: CountingTap
     for purpose in _DRAWN:
         found[f"marks of {purpose.name.lower()}"] += tape.asked.get(int(purpose), 0)
     found["marks of a second attempt"] += tape.again
+    found["marks of tie between nodes"] += sum(len(nodes) > 1 for nodes in tape.tied.values())
     return found
 
 

@@ -9,6 +9,7 @@ from netsim.engine.contract import Stream
 from netsim.engine.records import Records
 from netsim.model.model import Model
 from netsim.plan.plan import Plan
+from netsim.tape.purposes import Purpose
 from netsim.tape.tape import Tape
 
 __all__ = ["ENGINES", "SECOND", "CountingTape", "Engine", "engine"]
@@ -67,20 +68,24 @@ class CountingTape:
         self.asked: dict[int, int] = {}
         self.again = 0
         """How many marks were asked for with an attempt above 0."""
+        self.tied: dict[int, set[str]] = {}
+        """The nodes that tied in one second, by the second."""
         self._tape = tape
 
     def stream(self, name: str) -> Stream:
         """Return the stream of that name, counted."""
-        return _CountingStream(self, self._tape.stream(name))
+        return _CountingStream(self, name, self._tape.stream(name))
 
 
 class _CountingStream:
-    def __init__(self, tape: CountingTape, stream: Stream) -> None:
-        self._tape, self._stream = tape, stream
+    def __init__(self, tape: CountingTape, name: str, stream: Stream) -> None:
+        self._tape, self._name, self._stream = tape, name, stream
 
     def mark(self, owner: int, number: int, line: int, purpose: int, attempt: int = 0) -> int:
         """Return the mark."""
         asked = self._tape.asked
         asked[int(purpose)] = asked.get(int(purpose), 0) + 1
         self._tape.again += attempt > 0
+        if purpose == Purpose.TIE:
+            self._tape.tied.setdefault(number, set()).add(self._name)
         return self._stream.mark(owner, number, line, purpose, attempt)

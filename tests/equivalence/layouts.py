@@ -38,17 +38,21 @@ class Layout:
         return list(self.sources)
 
 
-THEMES = ("any", "ladder", "any", "loop")
-"""What a network is about: *ladder* has lines that wait and neighbours who may help, *loop* factories that repair."""
+THEMES = ("any", "ladder", "rush", "loop", "any")
+"""What a network is about.
+
+*ladder* has lines that wait and neighbours who may help, *loop* factories that repair, *rush* nodes that ask one
+warehouse for the same few parts in the same second.
+"""
 
 
 def draw_layout(choose: Choices, theme: str) -> Layout:
     """Return a layout in which every stock ends at a supplier and every way back at a factory or supplier."""
-    ladder, loop = theme == "ladder", theme == "loop"
-    shops = [f"shop{i}" for i in range(choose.whole(1 + ladder, 4))]
+    ladder, loop, rush = theme == "ladder", theme == "loop", theme == "rush"
+    shops = [f"shop{i}" for i in range(choose.whole(3 if rush else 1 + ladder, 4))]
     layout = Layout(
         shops=shops,
-        warehouses=choose.some(("dc", "hub"), least=int(ladder)),
+        warehouses=choose.some(("dc", "hub"), least=int(ladder or rush)),
         plants=choose.some(("plant", "works"), least=int(loop or choose.chance(50)), most=1 + choose.whole(0, 1)),
         makers=["maker", "other"][: choose.pick((1, 1, 2))],
         theme=theme,
@@ -67,7 +71,7 @@ def draw_layout(choose: Choices, theme: str) -> Layout:
         higher = [name, *higher]
     for i, name in enumerate(shops):
         others = shops[:i] if choose.chance(10) else []
-        layout.sources[name] = _sources(choose, [*others, *higher], usual=50 if ladder else 70)
+        layout.sources[name] = _sources(choose, [*others, *higher], usual={"ladder": 50, "rush": 95}.get(theme, 70))
     _draw_returns(choose, layout)
     return layout
 
@@ -90,8 +94,7 @@ def _draw_returns(choose: Choices, layout: Layout) -> None:
     for plant in layout.plants:
         if holders and choose.chance(80):
             others = [other for other in layout.plants if other > plant and other in layout.sources]
-            away = [] if plant in layout.sources else layout.makers[:1]  # good parts that go to nobody's stock
-            layout.returns[plant] = choose.pick([*holders, *holders, *others, *away])
+            layout.returns[plant] = choose.pick([*holders, *holders, *others])
 
 
 def draw_nodes(choose: Choices, times: Times, layout: Layout, world: dict[str, Any]) -> dict[str, Any]:

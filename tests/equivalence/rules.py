@@ -20,7 +20,7 @@ def draw_policies(
     """Return the policies of a layout; *sized* permits levels from target fill rates."""
     parts = list(world["parts"])
     stock = {
-        name: _rule(choose, times, parts, layout=layout, whole=name in layout.plants, sized=sized)
+        name: _rule(choose, times, parts, layout=layout, node=name, sized=sized)
         for name in layout.stocking
         if name in layout.plants or choose.chance(90)
     }
@@ -52,26 +52,28 @@ def _way(roads: Roads, origin: str, destination: str, field: str, end: str = "")
     return {field: node, "by": by} if by else node
 
 
-def _rule(
-    choose: Choices, times: Times, parts: list[str], *, layout: Layout, whole: bool, sized: bool
-) -> dict[str, Any]:
+def _rule(choose: Choices, times: Times, parts: list[str], *, layout: Layout, node: str, sized: bool) -> dict[str, Any]:
+    whole = node in layout.plants
     name = choose.pick(RULES)
     named = parts if whole else choose.some(parts, least=int(choose.chance(90)))
-    ladder = layout.theme == "ladder"
+    ladder, rush = layout.theme == "ladder", layout.theme == "rush"
+    scarce = ladder or (rush and node in layout.warehouses)
+    if rush and node in layout.shops:
+        named = parts
     rule: dict[str, Any] = {
         "rule": name,
-        "levels": {part: draw_levels(choose, name, scarce=ladder) for part in named},
+        "levels": {part: draw_levels(choose, name, scarce=scarce) for part in named},
     }
-    if name == "order-up-to" or choose.chance(75 if ladder else 30):
-        rule["review"] = "daily 06:00" if ladder and choose.chance(70) else times.schedule()
+    if name == "order-up-to" or choose.chance(75 if ladder or rush else 30):
+        rule["review"] = "daily 06:00" if (ladder or rush) and choose.chance(75) else times.schedule()
     if sized and choose.chance(25):
         rule["target"] = choose.pick(("60 %", "95 %"))
         if not whole:
             rule["levels"] = {part: level for part, level in rule["levels"].items() if choose.chance(30)}
         rule["lot"] = choose.pick((1, 3))
     rule["count_cores"] = choose.pick(("yes", "yield", "no"))
-    rule["priority"] = choose.pick((0, 0, 1, 2))
-    opening = choose.some(list(rule["levels"])) if choose.chance(20 if ladder else 40) else []
+    rule["priority"] = choose.pick((0, 0, 0, 0, 1) if rush else (0, 0, 1, 2))
+    opening = choose.some(list(rule["levels"])) if choose.chance(20 if scarce else 40) else []
     if opening:
         rule["opening"] = {part: choose.pick((0, 1, 3, 8)) for part in opening}
     return rule

@@ -142,7 +142,8 @@ def settle(network: dict[str, Any], claims: list[tuple[int, int, int, int]], def
     assert live(network, told, days=40, default=default).records.digest() == lived.records.digest()
 
 
-ARGUMENTS = (networks(), CLAIMS, st.sampled_from([0, 2**30, 2**31, 2**32 - 1]))
+# Every mark below the 60 % of a test: a device that never passes is repaired until the end of days.
+ARGUMENTS = (networks(), CLAIMS, st.sampled_from([0, 2**30, 2**31, 2**31 + 2**28]))
 QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large]
 PHASES = [
     Phase.explicit,

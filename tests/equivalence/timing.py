@@ -31,6 +31,7 @@ class Times:
         self._choose = choose
         self.kind = choose.pick(KINDS)
         self.tick = choose.pick(_TICKS)
+        self._common: Any = self._schedule() if choose.chance(60) else None
 
     def seconds(self, most: int = 6) -> int:
         """Return a duration of at most *most* ticks, or thereabouts."""
@@ -83,7 +84,10 @@ class Times:
         )
 
     def schedule(self) -> Any:
-        """Return local times of departures or reviews."""
+        """Return local times of departures or reviews; many networks have one that most keep to."""
+        return self._common if self._common and self._choose.chance(70) else self._schedule()
+
+    def _schedule(self) -> Any:
         choose = self._choose
         if choose.chance(8):
             return f"monthly {choose.pick(('1', '5,20', '28'))} {choose.pick(_CLOCK[HOUR]):02d}:00"

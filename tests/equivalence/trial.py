@@ -16,7 +16,7 @@ from tests.equivalence.coverage import count_features
 from tests.equivalence.engines import CountingTape, Engine
 from tests.equivalence.reduction import reduce_case
 
-__all__ = ["Failure", "Pair", "RefusedError", "explain", "trials", "try_case"]
+__all__ = ["Failure", "Pair", "RefusedError", "explain", "ready_cases", "trials", "try_case"]
 
 
 class RefusedError(Exception):
@@ -45,15 +45,20 @@ def trials(choose: Choices, pair: Pair, features: Counter[str] | None = None) ->
 
     *features* collects the number of cases with each feature.
     """
+    for case, ready in ready_cases(choose):
+        what = try_case(ready, pair, features)
+        yield Failure(case, what) if what else None
+
+
+def ready_cases(choose: Choices) -> Iterator[tuple[Case, Ready]]:
+    """Yield each case of one random network, ready to be run. Raise `RefusedError` for an invalid network."""
     before: tuple[Case, Ready] | None = None
     for case in draw_cases(choose):
         try:
-            ready = prepare(case, before)
+            before = case, prepare(case, before)
         except (ScenarioError, ModelError) as error:
             raise RefusedError(str(error)) from error
-        before = case, ready
-        what = try_case(ready, pair, features)
-        yield Failure(case, what) if what else None
+        yield before
 
 
 def try_case(ready: Ready, pair: Pair, features: Counter[str] | None = None) -> str:

@@ -18,7 +18,9 @@ _CHANNELS = ("walk-in", "swap", "mail-in")
 
 def draw_world(choose: Choices, times: Times, *, theme: str, claims: int, horizon: int) -> dict[str, Any]:
     """Return a world for a network of some *theme* with *claims*, more or less, within *horizon* seconds."""
-    countries = {name: _country(choose, times) for name in ("AA", "BB", "CC")[: choose.whole(1, 3)]}
+    countries = {
+        name: _country(choose, times) for name in ("AA", "BB", "CC")[: choose.whole(1, 1 if theme == "rush" else 3)]
+    }
     parts = {
         name: {
             "value": f"{9 - i} EUR",
@@ -30,7 +32,7 @@ def draw_world(choose: Choices, times: Times, *, theme: str, claims: int, horizo
     }
     names = list(parts)
     zones: dict[str, Any] = {}
-    count = choose.whole(1, 4)
+    count = choose.whole(3 if theme == "rush" else 1, 4)
     for i in range(count):
         zones[f"zone{i}"] = {
             "at": [choose.pick((0, i, 10 * i)), choose.pick((0, 0, 30))],
