@@ -185,6 +185,48 @@ def test_replay_notices_a_number_that_was_changed(results: Path, tmp_path: Path)
     assert "net_cost" in result.output
 
 
+def test_either_engine_tells_the_same_story_and_replays_the_other(study: Path, results: Path) -> None:
+    one, other = (read("trace", study, "--order", "mexico/3", "--engine", engine) for engine in ("simpy", "compiled"))
+    assert one == other
+    assert json.loads((results / "run.json").read_text(encoding="utf-8"))["engine"] == "compiled"
+    assert read("replay", results, "--replication", 0, "--engine", "simpy")["equal"]
+
+
+def test_an_engine_that_cannot_run_a_process_is_refused_and_auto_names_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "their_counter.py").write_text(
+        "def ask(order, node, sim):\n    yield sim.wait(60)\n    return 'parts_needed'\n", encoding="utf-8"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    file = write_study(tmp_path, more="design: more\nnetwork: {nodes: {centro: {process: their_counter:ask}}}\n")
+    options = (str(file), "--allow-code")
+    out = ("--workers", "1", "--replications", "1", "--out", str(tmp_path / "out"))
+    for command in (["compare", *options, *out], ["trace", *options, "--design", "more"]):
+        refused = CliRunner().invoke(main, [*command, "--engine", "compiled"])
+        assert refused.exit_code == 1
+        assert "their_counter:ask of centro" in refused.output
+        assert "choose `auto` or `simpy`" in refused.output
+    told = call("run", *options, *out).stderr
+    assert told.count("SimPy engine") == 1
+    assert "more: the SimPy engine runs, as the process their_counter:ask of centro is Python code" in told
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_pictures_are_the_same_bytes_from_any_number_of_workers(
+    study: Path, results: Path, tmp_path: Path, workers: int
+) -> None:
+    from netsim.study.results import load_results
+    from netsim.study.study import Study
+    from netsim.view.pictures import draw_study
+
+    contents = {case.design: case.content for case in Study.from_file(study).cases} if workers == 2 else None
+    written = draw_study(load_results(results), tmp_path, contents=contents, workers=workers)
+    assert len(written) == 12
+    for place in written:
+        assert place.read_bytes() == (results / "pictures" / place.name).read_bytes()
+
+
 def test_map_draws_each_design(study: Path, results: Path, tmp_path: Path) -> None:
     written = [Path(path) for path in read("map", study, "--results", results, "--out", tmp_path)]
     assert {path.name for path in written} == {"map_as-is.png", "map_as-is.svg", "map_more.png", "map_more.svg"}

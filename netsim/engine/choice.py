@@ -11,11 +11,13 @@ from netsim.engine.contract import Engine
 from netsim.errors import ModelError, did_you_mean
 from netsim.model.model import Model
 
-__all__ = ["ENGINES", "Choice", "check_engine", "choose", "decide", "make_engine", "warm_up"]
+__all__ = ["COMPILED", "ENGINES", "Choice", "check_engine", "choose", "decide", "make_engine", "warm_up"]
 
 ENGINES = ("auto", "simpy", "compiled")
 """What a user may ask for; ``auto`` is the compiled engine wherever it can run the model."""
-_COMPILED = "netsim.engine.compiled.compiled_engine"
+COMPILED = "netsim.engine.compiled.compiled_engine"
+"""The module of the compiled engine; importing it takes numba."""
+
 _SECONDS_TO_COMPILE = 20
 _WITHOUT_NUMBA = "numba is not installed"
 _INSTALL = "install it with `pip install numba`"
@@ -66,7 +68,7 @@ def check_engine(wanted: str) -> None:
 def make_engine(name: str) -> Engine:
     """Return a new engine by the *name* that `decide` gave; the compiled one keeps its buffers from run to run."""
     if name == "compiled":
-        found: Engine = importlib.import_module(_COMPILED).CompiledEngine()
+        found: Engine = importlib.import_module(COMPILED).CompiledEngine()
         return found
     from netsim.engine.simpy_engine import run
 
@@ -87,7 +89,7 @@ def warm_up(names: Iterable[str], tell: Callable[[str], None]) -> None:
 def _compiled() -> ModuleType | None:
     """Return the compiled engine's module, or None where numba is missing."""
     try:
-        return importlib.import_module(_COMPILED)
+        return importlib.import_module(COMPILED)
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] in ("numba", "llvmlite"):
             return None

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from netsim.engine.choice import check_engine
+from netsim.engine.choice import COMPILED, check_engine
 from netsim.errors import Fault, ModelError, NetsimError, ScenarioError, did_you_mean
 from netsim.spec.experiment import Compare
 from netsim.study.cases import Case, load_cases
@@ -168,7 +168,7 @@ class Study:
         if workers is not None and workers < 1:
             raise ModelError(f"{workers} workers can do no work; give 1 or more")
         if executor is None and workers != 1:
-            begin_loading(["netsim.study.workshop"])
+            begin_loading(["netsim.study.workshop", *([] if self.engine == "simpy" else [COMPILED])])
         self._check_kpis()
         prepared = prepare(self.cases, self.windows, engine=self.engine)
         place = Path("results") / quote(self.name, safe=" ") if out is None else Path(out)
