@@ -123,7 +123,8 @@ def test_outlets_that_review_together_at_a_short_hub_have_equal_fill(length, rep
 
 
 def test_percentiles_of_a_run_cut_short_are_those_of_the_whole_run():
-    # Kaplan and Meier 1958: orders open at the end are censored, not dropped
+    # Kaplan and Meier 1958: orders open at the end are censored, not dropped; so few of the 360 of a zone are
+    # old enough to tell its ninetieth percentile that some zone in a thousand has none
     zones = 32
     network = outlets(zones, rate="6 /d")
     lanes = {"maker -> shop000": {"transit": "1 d"}}
@@ -145,14 +146,14 @@ def test_percentiles_of_a_run_cut_short_are_those_of_the_whole_run():
         rows = (orders["created"] < window) & ((orders["closed"] >= 0) | (not drop))
         closed = orders["closed"][rows]
         seconds = np.where(closed < 0, records.horizon, closed) - orders["created"][rows]
-        found = estimate(seconds, closed < 0, group=orders["zone"][rows], groups=zones, shares=(0.5, 0.9))
+        found = estimate(seconds, closed < 0, group=orders["zone"][rows], groups=zones, shares=(0.5, 0.75))
         return days(found.percentiles)
 
     truth, told, naive = percentiles(whole), percentiles(cut), percentiles(cut, drop=True)
     for share in (0, 1):
         mean, _, half = spread(told[:, share] - truth[:, share])
         assert abs(mean) <= half + 0.01 * truth[:, share].mean()
-        assert half <= 0.2 * truth[:, share].mean()
+        assert half <= 0.12 * truth[:, share].mean()
         assert naive[:, share].mean() < 0.93 * truth[:, share].mean()
 
 
