@@ -18,6 +18,8 @@ from netsim.study.store import Store
 __all__ = ["Keeper", "do_tasks"]
 
 MOST_WAITING = 64
+ROOM = 1 << 28
+"""Bytes of tasks that may wait: each carries its scenario and model, which may be those of a global network."""
 PAUSE = 0.25
 """Seconds for which a finished run may wait to be written together with others."""
 
@@ -54,12 +56,12 @@ class Keeper:
 
 
 def do_tasks(
-    tasks: Iterator[Task], *, executor: Executor | None, workers: int, ahead: int
+    tasks: Iterator[Task], *, executor: Executor | None, workers: int, ahead: int, size: int
 ) -> Generator[Sequence[Parcel], None, None]:
     """Yield what comes of *tasks*, some at a time or, after a pause, none.
 
     They are done in this process if there is one worker and no executor. *ahead* is how many tasks the workers should
-    have to choose from, so that each keeps to the designs of one replication.
+    have to choose from, so that each keeps to the designs of one replication; *size* the bytes of the largest.
     """
     if executor is None and workers == 1:
         memory = Memory()
@@ -68,8 +70,8 @@ def do_tasks(
         return
     with ExitStack() as stack:
         pool = executor or stack.enter_context(SelfHealingPool(workers))
-        # Few tasks wait at a time: each carries its scenario.
-        depth = MOST_WAITING if executor is not None else max(2 * workers, min(ahead, MOST_WAITING))
+        wanted = ahead if executor is None else MOST_WAITING
+        depth = max(2 * workers, min(wanted, MOST_WAITING, ROOM // max(size, 1)))
         waiting = {_submit(pool, task): task for task in islice(tasks, depth)}
         try:
             while waiting:

@@ -260,7 +260,8 @@ class Study:
 
         keeper, failed = Keeper(store, records_of), 0
         ahead = (workers + 1) * len(self.cases)
-        with closing(do_tasks(tasks, executor=executor, workers=workers, ahead=ahead)) as parcels:
+        size = max((len(ready.packed) for ready in prepared.values()), default=0)
+        with closing(do_tasks(tasks, executor=executor, workers=workers, ahead=ahead, size=size)) as parcels:
             try:
                 for some in parcels:
                     for parcel in some:
