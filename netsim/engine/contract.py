@@ -13,10 +13,16 @@ from netsim.engine.records import Records
 from netsim.model.model import Model
 from netsim.plan.plan import Plan
 
-__all__ = ["DATE", "LEG_BITS", "SUBJECT_BITS", "Engine", "Phase", "Stream", "Tape", "claim_subject", "pack"]
+__all__ = [
+    "DATE", "LEG_BITS", "MOST_ATTEMPTS", "NEVER_PASSES", "SUBJECT_BITS", "Engine", "Phase", "Stream", "Tape",
+    "claim_subject", "pack",
+]  # fmt: skip
 
 LEG_BITS = 16
 SUBJECT_BITS = 44
+MOST_ATTEMPTS = 127
+"""Attempts at one repair after which a run is given up: a bench whose work never passes would go on for ever."""
+NEVER_PASSES = f"a repair failed its test {MOST_ATTEMPTS + 1} times in a row; raise `test_pass` of its bench"
 DATE = -1
 """Owner of a cause that is a date (a review, a departure) rather than a claim."""
 

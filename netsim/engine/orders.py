@@ -5,11 +5,12 @@ from __future__ import annotations
 import itertools
 from collections.abc import Generator
 
-from netsim.engine.contract import Stream, Tape
+from netsim.engine.contract import MOST_ATTEMPTS, NEVER_PASSES, Stream, Tape
 from netsim.engine.custom import CustomProcesses
 from netsim.engine.records import Activity, Component, OrderState, UncoveredReason, WorkEnd
 from netsim.engine.service import CELL, Order, Service
 from netsim.engine.story import WAIT, Telling
+from netsim.errors import ModelError
 from netsim.model.calendars import OpenHours
 from netsim.model.model import Channel, Model
 from netsim.tape.draws import rendezvous
@@ -275,6 +276,8 @@ class Orders:
             yield service.work(order, bench, activity)
             while not swap and not service.passes_test(order, bench, attempt):
                 attempt += 1
+                if attempt > MOST_ATTEMPTS:
+                    raise ModelError(NEVER_PASSES)
                 yield service.work(order, bench, activity, attempt)
         cells[base + _REPAIRED] = clock.now
         service.install_parts(order, parts)

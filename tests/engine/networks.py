@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from netsim.engine.compiled.compiled_engine import run as run_compiled
+from netsim.engine.compiled.compiled_engine import what_needs_python
 from netsim.engine.records import (
     Activity,
     ConsignmentEnd,
@@ -151,14 +153,19 @@ def live(
 ) -> Lived:
     """Return the run of a network on a tape told by hand, with every book closed and every key checked.
 
+    The compiled engine must tell the same story, unless the network asks for Python.
+
     *claims* are (time, zone, mode[, warranty]); a mode may be told by its name ``product/mode``.
     """
     model = compile_model(scenario_of(text, start=start), horizon=round(days * DAY))
     rows = [(time, zone, _mode(model, mode), *rest) for time, zone, mode, *rest in claims]
     owners = (*model.zone_names, *model.fleet_names)
     tape = Tape.script(rows, marks=marks, default=default, owner_names=owners)
-    records = run(model, tape, make_plan(model) if plan is None else plan, debug=True)
+    levels = make_plan(model) if plan is None else plan
+    records = run(model, tape, levels, debug=True)
     check_balance(model, records)
+    if what_needs_python(model) is None:
+        assert run_compiled(model, tape, levels).digest() == records.digest(), "the compiled engine tells another story"
     return Lived(model, records)
 
 

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import pytest
+
+from netsim.engine import simpy_engine
+from netsim.engine.compiled import compiled_engine
+from netsim.errors import ModelError
+from netsim.model.compile_model import compile_model
+from netsim.plan.plan import make_plan
 from netsim.tape.purposes import Purpose
-from tests.engine.networks import DAY, HOUR, MINUTE, at, but, live
+from netsim.tape.tape import Tape
+from tests.engine.networks import DAY, HOUR, MINUTE, at, but, live, scenario_of
 
 SHOP = {
     "world": {
@@ -161,6 +169,16 @@ def test_a_repair_that_fails_its_test_is_done_again():
         ("REPAIR", 1, at(0, 11.5), at(0, 12.5), "DONE"),
     ]
     assert len(lived.rows("lines", "order")) == 1
+
+
+@pytest.mark.parametrize("engine", [simpy_engine.run, compiled_engine.run])
+@pytest.mark.parametrize("work", ["0 h", "1 h"])
+def test_a_repair_that_never_passes_its_test_ends_the_run_with_a_remedy(work, engine):
+    model = compile_model(scenario_of(but(SHOP, {BENCH: {"test_pass": "50 %", "work": work}})), horizon=90 * DAY)
+    rows = [(at(0, 10), "town", model.mode_names.index("base/board"), 1)]
+    tape = Tape.script(rows, default=2**31, owner_names=model.zone_names)
+    with pytest.raises(ModelError, match="failed its test 128 times in a row; raise `test_pass`"):
+        engine(model, tape, make_plan(model))
 
 
 def test_the_work_drawn_is_that_of_its_mark():

@@ -106,15 +106,17 @@ def compare(folder: str, pair: Pair, *, days: int | None) -> None:
         assert len(found[0].orders["k"]), f"{folder}, {case.design}: nobody came"
 
 
-@pytest.mark.parametrize(("folder", "days"), [("launch_mexico", 120), ("two_echelon", 400)])
+@pytest.mark.parametrize(("folder", "days"), [("launch_mexico", 120), ("two_echelon", 400), ("maitrox_mini", 10)])
 def test_shipped_scenarios_are_the_same_for_a_while(folder: str, days: int, pair: Pair) -> None:
     compare(folder, pair, days=days)
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("folder", ["launch_mexico", "two_echelon"])
-def test_shipped_scenarios_are_the_same_from_end_to_end(folder: str, pair: Pair) -> None:
-    compare(folder, pair, days=None)
+@pytest.mark.parametrize(
+    ("folder", "days"), [("launch_mexico", None), ("two_echelon", None), ("maitrox_mini", None), ("maitrox_scale", 20)]
+)
+def test_shipped_scenarios_are_the_same_from_end_to_end(folder: str, days: int | None, pair: Pair) -> None:
+    compare(folder, pair, days=days)
 
 
 def test_memory_that_is_used_again_leaves_no_trace(pair: Pair) -> None:

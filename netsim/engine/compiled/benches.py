@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from netsim.engine.compiled.clock import AT_CALENDAR, AT_END, AT_GRANT, at, key_of
 from netsim.engine.compiled.codes import WORK_DONE, WORK_UNDER_WAY
-from netsim.engine.compiled.faults import too_large
+from netsim.engine.compiled.faults import ENDLESS, stop
 from netsim.engine.compiled.hours import end_of_work, is_open, next_open
 from netsim.engine.compiled.jit import inline, subroutine
 from netsim.engine.compiled.pool import acquire, new_row, release
+from netsim.engine.contract import MOST_ATTEMPTS
 
 __all__ = ["bench_is_open", "call_grant", "join", "leave", "note", "open_bench", "take_job", "work", "work_ends"]
-
-_LARGEST_ATTEMPT = 127
 
 
 @inline
@@ -103,8 +102,8 @@ def work(run, number, story, subject, activity, part, joined, content, attempt):
     end = run.now + content
     if bench.calendar >= 0:
         end = end_of_work(run.calendar[bench.calendar], run.now, content)
-    if attempt > _LARGEST_ATTEMPT:
-        too_large(run)
+    if attempt > MOST_ATTEMPTS:
+        stop(run, ENDLESS)
     row = new_row(run, table)
     table.bench[row] = number
     table.subject[row] = subject

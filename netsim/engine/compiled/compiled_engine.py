@@ -8,12 +8,13 @@ import numpy as np
 from numba import types
 
 from netsim.engine.compiled.cache import KernelCache
-from netsim.engine.compiled.faults import TOO_LARGE, UNSCRIPTED, Stop
+from netsim.engine.compiled.faults import ENDLESS, TOO_LARGE, UNSCRIPTED, Stop
 from netsim.engine.compiled.jit import kernel
 from netsim.engine.compiled.kernel import live
 from netsim.engine.compiled.layout import run_at
 from netsim.engine.compiled.memory import Memory
 from netsim.engine.compiled.prepare import Prepared
+from netsim.engine.contract import NEVER_PASSES
 from netsim.engine.records import Records
 from netsim.errors import ModelError, TapeExhausted
 from netsim.model.model import Model, StockRule
@@ -91,6 +92,8 @@ class CompiledEngine:
                 f"the script holds no mark ({stream!r}, {run['fault_number']}, {what}, line {run['fault_line']}, "
                 f"attempt {run['fault_attempt']}) of owner {run['fault_owner']}"
             ) from None
+        if code == ENDLESS:
+            raise ModelError(NEVER_PASSES) from None
         if code == TOO_LARGE:
             raise ModelError("a number is too large for its record; shorten the run") from None
         self._memory.grow(code)
