@@ -1,0 +1,224 @@
+"""Part one: a two-echelon repair network of 20, 200 and 2,000 outlets in our two engines and in other programs.
+
+Every program runs the same network: outlets with one piece each, Poisson demand of 0.2 a day, 3 days from a depot that
+repairs in 6 days on average and keeps 1.2 pieces an outlet. What an outlet's shelf serves at once is known exactly
+(Graves 1985), and is checked in the very runs that are timed.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from benchmarks import bare_c, plain_simpy, supply_net
+from benchmarks.sheet import Sheet
+from benchmarks.timing import Laps, in_turns
+from benchmarks.two_echelon import network
+from netsim.engine import simpy_engine
+from netsim.engine.compiled.compiled_engine import CompiledEngine, warm_up
+from netsim.engine.records import Records
+from netsim.model.compile_model import compile_model
+from netsim.outcome.observe import observe
+from netsim.plan.plan import make_plan
+from netsim.study.statistics import t_interval
+from netsim.study.windows import Windows
+from netsim.tape.demand import demand
+from netsim.tape.tape import Tape
+from netsim.theory.spares import two_echelon
+
+__all__ = ["COMPILED", "LABELS", "measure"]
+
+DAY = 86_400
+LEVEL = 0.999  # of the intervals: a dozen programs and sizes, and none should miss by chance
+COMPILED, ALL, SIMPY, PLAIN, SAME, BARE, NET, C = (
+    "compiled", "compiled_all", "simpy", "plain", "plain_same", "plain_bare", "supply_net", "bare_c",
+)  # fmt: skip
+LABELS = {
+    COMPILED: "netsim, compiled engine, all records into reused buffers, tape made",
+    ALL: "netsim, tape + compiled engine + records + all KPIs",
+    SIMPY: "netsim, SimPy engine, all records, tape made",
+    PLAIN: "plain SimPy, a process per order, one row per order",
+    SAME: "plain SimPy, the same records as netsim",
+    BARE: "plain SimPy, bare: no benches, no way back",
+    NET: "SupplyNetPy, counters by node",
+    C: "bare C, binary heap, one row per order",
+}
+"""Each program in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """One size of the network, and how long it is run by fast programs and by slow ones; days."""
+
+    outlets: int
+    days: int
+    slow_days: int
+    warm_up: int
+    rounds: int
+    repeats: int
+    slow_only: tuple[str, ...]
+
+    @property
+    def depot_stock(self) -> int:
+        """Return the depot's pieces: as many as are in repair on average."""
+        return self.outlets * 6 // 5
+
+
+SIZES = (
+    Size(20, 12_000, 4_000, 200, 5, 3, (SIMPY, PLAIN, SAME, BARE, NET)),
+    Size(200, 1_200, 400, 100, 5, 3, (SIMPY, PLAIN, SAME, BARE, NET)),
+    Size(2_000, 120, 100, 50, 5, 3, (SIMPY, PLAIN, NET)),
+)
+QUICK_SIZES = (
+    Size(20, 400, 200, 50, 2, 2, (SIMPY, PLAIN, SAME, BARE, NET)),
+    Size(60, 80, 60, 30, 2, 2, (SIMPY, PLAIN, NET)),
+)
+
+
+def measure(sheet: Sheet) -> None:
+    """Fill the sheet with time per order by size and program, and the fill that each found beside the exact one."""
+    warm_up()
+    sheet.figures["supply_net"] = f"SupplyNetPy {supply_net.version()}" if supply_net.is_installed() else None
+    rows: dict[str, Any] = sheet.figures.setdefault("sizes", {})
+    for size in QUICK_SIZES if sheet.quick else SIZES:
+        with sheet.step(f"{size.outlets:,} outlets"):
+            rows[str(size.outlets)] = _measure_size(size)
+    if bare_c.find_compiler() is None:
+        sheet.say("no C compiler: the bare C program is left out")
+    else:
+        with sheet.step("bare C"):
+            _add_bare_c(rows, QUICK_SIZES if sheet.quick else SIZES)
+    with sheet.step("targets"):
+        _hold(sheet, rows)
+
+
+def _measure_size(size: Size) -> dict[str, Any]:
+    exact = two_echelon(
+        [0.2] * size.outlets, [1] * size.outlets, transport=3, depot_stock=size.depot_stock, depot_lead=6
+    )
+    fills: dict[str, list[float]] = {}
+    orders: dict[str, int] = {}
+
+    def note(name: str, result: Any) -> int:
+        found: tuple[int, float] = result if isinstance(result, tuple) else _look(result, size)
+        count, fill = found
+        fills.setdefault(name, []).append(fill)
+        orders[name] = count
+        return count
+
+    programs = _programs(size)
+    repeats = dict.fromkeys((COMPILED, ALL), size.repeats)
+    for name in (COMPILED, ALL, SIMPY):
+        programs[name](0)  # buffers and imports
+    laps = in_turns(programs, rounds=size.rounds, note=note, repeats=repeats)
+    return {
+        "exact": float(exact.bases.fill[0]),
+        "programs": {name: _row(laps[name], fills[name], orders[name]) for name in programs},
+    }
+
+
+def _add_bare_c(rows: dict[str, Any], sizes: Sequence[Size]) -> None:
+    """Add the C program, which times itself."""
+    with tempfile.TemporaryDirectory() as folder:
+        program = bare_c.compile_program("bare_two_echelon", Path(folder))
+        for size in sizes:
+            arguments = [size.outlets, size.depot_stock, size.days, size.warm_up]
+            seeds = range(1, size.rounds * size.repeats + 1)
+            found = [bare_c.run_program(program, [*arguments, seed]) for seed in seeds]
+            laps = Laps([seconds / orders for orders, _, seconds in found])
+            if str(size.outlets) in rows:
+                row = _row(laps, [fill for _, fill, _ in found], int(found[-1][0]))
+                rows[str(size.outlets)]["programs"][C] = row
+
+
+def _row(laps: Laps, fills: list[float], orders: int) -> dict[str, Any]:
+    found = t_interval(fills, level=LEVEL)
+    return {
+        "best": laps.best,
+        "median": laps.median,
+        "laps": len(laps.each),
+        "orders": orders,
+        "fill": found.mean,
+        "low": found.low,
+        "high": found.high,
+    }
+
+
+def _look(result: Any, size: Size) -> tuple[int, float]:
+    """Return orders and fill after the warm-up, of records or of rows (second asked, seconds waited)."""
+    asked: npt.NDArray[Any]
+    if isinstance(result, Records):
+        asked, arrived = result.lines["requested"], result.lines["arrived"]
+        waited, count = arrived - asked, len(result.orders["created"])
+    else:
+        asked, waited = np.array(result, dtype=np.float64).T
+        count = len(result)
+    late = asked >= size.warm_up * DAY
+    return count, float(np.mean(waited[late] == 0))
+
+
+def _programs(size: Size) -> dict[str, Callable[[int], Any]]:
+    """Return each program as a function of the seed; tapes of the engines are made before they are timed."""
+    scenario = network(size.outlets, depot_stock=size.depot_stock)
+    long, short = (compile_model(scenario, horizon=days * DAY) for days in (size.days, size.slow_days))
+    plan, short_plan = make_plan(long), make_plan(short)
+    rates = demand(scenario.world, scenario.start, long.horizon)
+    windows = Windows(size.warm_up * DAY, long.horizon, long.horizon)
+    engine, whole = CompiledEngine(), CompiledEngine()
+
+    def tape(seed: int) -> Tape:
+        return Tape.sample(
+            scenario.world, start=scenario.start, horizon=long.horizon, seed=seed, replication=0, demand=rates
+        )
+
+    tapes = [tape(seed) for seed in range(size.rounds * size.repeats + 1)]
+
+    def everything(seed: int) -> tuple[int, float]:
+        records = whole(long, tape(seed), plan)
+        seen = observe(scenario, long, records, windows)
+        fill = next(each for each in seen.observations if each[:2] == ("par_0", "all"))
+        return len(records.orders["created"]), float(fill[2] or 0.0)
+
+    slow = {"depot_stock": size.depot_stock, "days": size.slow_days}
+    found: dict[str, Callable[[int], Any]] = {
+        COMPILED: lambda seed: engine(long, tapes[seed], plan),
+        ALL: everything,
+        SIMPY: lambda seed: simpy_engine.run(short, tapes[seed], short_plan),
+        PLAIN: lambda seed: plain_simpy.run(size.outlets, **slow, seed=seed),
+        SAME: lambda seed: plain_simpy.run_with_records(size.outlets, **slow, seed=seed),
+        BARE: lambda seed: plain_simpy.run_bare(size.outlets, **slow, seed=seed),
+        NET: lambda seed: supply_net.run(size.outlets, **slow, warm_up=size.warm_up, seed=seed),
+    }
+    if not supply_net.is_installed():
+        del found[NET]
+    return {name: found[name] for name in found if name in (COMPILED, ALL, *size.slow_only)}
+
+
+def _hold(sheet: Sheet, rows: dict[str, Any]) -> None:
+    """Hold the ratios against their targets, and every fill against theory."""
+    for outlets, row in rows.items():
+        best = {name: each["best"] for name, each in row["programs"].items()}
+        if not sheet.quick and outlets != "2000":
+            where = f"{outlets} outlets"
+            sheet.at_least(50, f"compiled engine against plain SimPy, {where}", best[PLAIN] / best[COMPILED])
+            sheet.at_least(20, f"compiled engine against our SimPy engine, {where}", best[SIMPY] / best[COMPILED])
+            sheet.at_least(20, f"tape to KPIs against plain SimPy, {where}", best[PLAIN] / best[ALL])
+        for name, each in row["programs"].items():
+            if not each["low"] <= row["exact"] <= each["high"]:
+                sheet.errors[f"{outlets} outlets, {LABELS[name]}"] = (
+                    f"the exact fill {row['exact']:.5f} lies outside {each['low']:.5f} to {each['high']:.5f}"
+                )
+    for outlets, bound in (("200", 1.4), ("2000", 2.0)):
+        if outlets in rows and "20" in rows:
+            ratio = _best(rows, outlets) / _best(rows, "20")
+            sheet.at_most(bound, f"time per order, {int(outlets):,} outlets against 20", ratio, "x")
+
+
+def _best(rows: dict[str, Any], outlets: str) -> float:
+    return float(rows[outlets]["programs"][COMPILED]["best"])
