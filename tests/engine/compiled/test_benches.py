@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from netsim.engine.compiled.codes import DO_REPAIR, WORK_DONE, WORK_UNDER_WAY
-from netsim.engine.compiled.faults import FULL, TOO_LARGE
-from netsim.engine.contract import Phase
+from netsim.engine.compiled.faults import ENDLESS, FULL
+from netsim.engine.contract import MOST_ATTEMPTS, Phase
 from netsim.model.calendars import OpenHours, make_calendar
 from tests.engine.compiled import probe
 from tests.engine.compiled.probe import Bare, Stop
@@ -165,8 +165,8 @@ def test_work_is_written_and_ends_when_its_content_is_done_in_opening_hours(cale
 
 def test_more_attempts_than_a_record_can_tell_stop_the_run():
     bare = laid()
-    largest = np.iinfo(np.int8).max
-    bare.do(probe.WORK, 1, 0, 0, DO_REPAIR, -1, 0, 1, largest)
+    assert np.iinfo(np.int8).max >= MOST_ATTEMPTS
+    bare.do(probe.WORK, 1, 0, 0, DO_REPAIR, -1, 0, 1, MOST_ATTEMPTS)
     with pytest.raises(Stop):
-        bare.do(probe.WORK, 1, 0, 0, DO_REPAIR, -1, 0, 1, largest + 1)
-    assert bare.run["fault"][0] == TOO_LARGE
+        bare.do(probe.WORK, 1, 0, 0, DO_REPAIR, -1, 0, 1, MOST_ATTEMPTS + 1)
+    assert bare.run["fault"][0] == ENDLESS
