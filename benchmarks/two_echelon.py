@@ -36,11 +36,11 @@ def network(outlets: int, *, depot_stock: int) -> Any:
     world = {
         "countries": {"XX": {}},
         "parts": {"unit": {"value": "100 EUR"}},
-        "zones": {f"zone-{i:03d}": {"at": [0.0, i * 0.1], **zone} for i in range(outlets)},
+        "zones": {f"zone-{i:03d}": {"at": [0.0, i * 0.05], **zone} for i in range(outlets)},
     }
     bench = {"technicians": "unlimited", "work": {"exponential": "6 d"}}
     nodes: dict[str, Any] = {
-        name: {"kind": "outlet", "at": [0.0, i * 0.1], "country": "XX"} for i, name in enumerate(names)
+        name: {"kind": "outlet", "at": [0.0, i * 0.05], "country": "XX"} for i, name in enumerate(names)
     }
     lanes: dict[str, Any] = {f"depot -> {name} / road": {"transit": "3 d"} for name in names}
     lanes |= {f"{name} -> depot / road": {"transit": "0 d"} for name in names}
