@@ -7,8 +7,8 @@ Tarjan 1986): they mostly come in the order in which they are taken, which costs
 from __future__ import annotations
 
 from netsim.engine.compiled.clock import AT_CALENDAR, AT_END, AT_GRANT, at, key_of
-from netsim.engine.compiled.codes import WORK_DONE, WORK_UNDER_WAY
-from netsim.engine.compiled.faults import ENDLESS, stop
+from netsim.engine.compiled.codes import LAST_SECOND, WORK_DONE, WORK_UNDER_WAY
+from netsim.engine.compiled.faults import ENDLESS, stop, too_large
 from netsim.engine.compiled.hours import end_of_work, is_open, next_open
 from netsim.engine.compiled.jit import inline, subroutine
 from netsim.engine.compiled.pool import acquire, new_row, release
@@ -104,6 +104,8 @@ def work(run, number, story, subject, activity, part, joined, content, attempt):
         end = end_of_work(run.calendar[bench.calendar], run.now, content)
     if attempt > MOST_ATTEMPTS:
         stop(run, ENDLESS)
+    if content > LAST_SECOND:
+        too_large(run)
     row = new_row(run, table)
     table.bench[row] = number
     table.subject[row] = subject

@@ -84,7 +84,7 @@ def _candidates() -> Iterator[Path]:
     if sys.platform == "win32":
         base = os.environ.get("LOCALAPPDATA")
     else:
-        base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+        base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")  # noqa: PTH111  # never raises
     if base and Path(base).is_absolute():
         yield Path(base) / "netsim"
     yield Path(tempfile.gettempdir()) / f"netsim-{getattr(os, 'getuid', lambda: 0)()}"
@@ -95,4 +95,4 @@ def _is_ours(path: Path) -> bool:
     if not hasattr(os, "getuid"):
         return True
     status = path.stat()
-    return status.st_uid in (os.getuid(), 0) and not status.st_mode & 0o002
+    return status.st_uid in (os.getuid(), 0) and not status.st_mode & 0o022

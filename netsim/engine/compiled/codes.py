@@ -76,6 +76,7 @@ DRAW_UP_TIME = int(Purpose.UP_TIME)
 
 CERTAIN = 1 << 32
 PLENTY = 1 << 40
+LAST_SECOND = (1 << 31) - 1  # that a record can hold
 AFTER_WORK = 1 << SUBJECT_BITS - 1
 
 __all__ = [name for name in dir() if name.isupper()]

@@ -60,6 +60,7 @@ class CompiledEngine:
         """
         prepared = self._prepare(model, plan)
         before = int(np.searchsorted(tape.claims.time, model.horizon))  # a tape may be longer than the run
+        _check_tape(model, tape)
         claims = {name: np.ascontiguousarray(getattr(tape.claims, name)[:before], dtype=np.int64) for name in _CLAIMS}
         while True:
             self._memory.lay_out(prepared, tape, claims)
@@ -97,6 +98,17 @@ class CompiledEngine:
         if code == TOO_LARGE:
             raise ModelError("a number is too large for its record; shorten the run") from None
         self._memory.grow(code)
+
+
+def _check_tape(model: Model, tape: Any) -> None:
+    """Raise ModelError if *tape* is of another world than *model*: the kernel checks no index."""
+    owners, claims = len(model.zone_names) + len(model.fleet_names), tape.claims
+    if len(tape.owner_names) != owners:
+        raise ModelError(f"the tape has {len(tape.owner_names)} zones and fleets, the model {owners}")
+    for column, size in (("zone", len(model.zone_names)), ("mode", len(model.mode_names))):
+        numbers = getattr(claims, column)
+        if numbers.size and not 0 <= int(numbers.min()) <= int(numbers.max()) < size:
+            raise ModelError(f"the tape has claims of {column} {int(numbers.max())}, the model has {size} of them")
 
 
 def run(model: Model, tape: Any, plan: Plan, *, debug: bool = False) -> Records:

@@ -1,4 +1,8 @@
-"""Opening hours: `netsim.model.calendars.OpenHours` on the kernel's arrays."""
+"""Opening hours: `netsim.model.calendars.OpenHours` on the kernel's arrays.
+
+All that is asked lies close to the present second, so each calendar remembers where it was asked last and goes on from
+there: a step or two instead of a search through the year.
+"""
 
 from __future__ import annotations
 
@@ -21,37 +25,52 @@ def first_after(times, size, t):
     return low
 
 
-@subroutine
-def is_open(calendar, t):
-    """Return whether it is open at second *t*."""
-    i = first_after(calendar.opens, calendar.size, t) - 1
-    return i >= 0 and t < calendar.closes[i]
-
-
-@subroutine
-def next_open(calendar, t):
-    """Return the first second from *t* on at which it is open."""
-    i = first_after(calendar.closes, calendar.size, t)
-    return max(t, calendar.opens[i]) if i < calendar.size else NEVER
-
-
-@subroutine
-def length_at(calendar, t):
-    """Return the length of the opening that holds second *t*, in seconds; 0 while it is shut."""
-    i = first_after(calendar.opens, calendar.size, t) - 1
-    return calendar.closes[i] - calendar.opens[i] if i >= 0 and t < calendar.closes[i] else 0
-
-
-@subroutine
-def _open_until(calendar, t):
-    i = first_after(calendar.opens, calendar.size, t) - 1
-    return calendar.before[i] + min(t, calendar.closes[i]) - calendar.opens[i] if i >= 0 else 0
+@inline
+def _last_opening(calendar, t):
+    """Return the index of the last opening at or before second *t*, or -1."""
+    opens, i = calendar.opens, calendar.last
+    while i + 1 < calendar.size and opens[i + 1] <= t:
+        i += 1
+    while i >= 0 and opens[i] > t:
+        i -= 1
+    calendar.last = i
+    return i
 
 
 @inline
+def is_open(calendar, t):
+    """Return whether it is open at second *t*."""
+    i = _last_opening(calendar, t)
+    return i >= 0 and t < calendar.closes[i]
+
+
+@inline
+def next_open(calendar, t):
+    """Return the first second from *t* on at which it is open."""
+    i = _last_opening(calendar, t)
+    if i >= 0 and t < calendar.closes[i]:
+        return t
+    return calendar.opens[i + 1] if i + 1 < calendar.size else NEVER
+
+
+@inline
+def length_at(calendar, t):
+    """Return the length of the opening that holds second *t*, in seconds; 0 while it is shut."""
+    i = _last_opening(calendar, t)
+    return calendar.closes[i] - calendar.opens[i] if i >= 0 and t < calendar.closes[i] else 0
+
+
+@inline
+def _open_until(calendar, t):
+    i = _last_opening(calendar, t)
+    return calendar.before[i] + min(t, calendar.closes[i]) - calendar.opens[i] if i >= 0 else 0
+
+
+@subroutine
 def open_between(calendar, a, b):
     """Return the open seconds in (*a*, *b*]."""
-    return _open_until(calendar, b) - _open_until(calendar, a)
+    from_start = _open_until(calendar, a)
+    return _open_until(calendar, b) - from_start
 
 
 @subroutine
@@ -60,8 +79,10 @@ def end_of_work(calendar, start, work):
     if work <= 0:
         return start
     total = _open_until(calendar, start) + work
-    i = first_after(calendar.before, calendar.size, total - 1) - 1
-    if i < 0:
+    i = max(calendar.last, 0)  # where *start* lies
+    while i + 1 < calendar.size and calendar.before[i + 1] < total:
+        i += 1
+    if i >= calendar.size:
         return NEVER
     end = calendar.opens[i] + total - calendar.before[i]
     return end if end <= calendar.closes[i] else NEVER

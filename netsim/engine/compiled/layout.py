@@ -18,7 +18,7 @@ _8, _16, _32, _64, _U64 = np.int8, np.int16, np.int32, np.int64, np.uint64
 Ints = Array(_64)
 
 STRUCTS: dict[str, Struct] = {
-    "Calendar": Struct("Calendar", {"size": _64, "opens": Ints, "closes": Ints, "before": Ints}),
+    "Calendar": Struct("Calendar", {"size": _64, "last": _64, "opens": Ints, "closes": Ints, "before": Ints}),
     "Duration": Struct("Duration", {"mean": _64, "random": _64, "cells": Ints}),
     "Node": Struct(
         "Node",

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from netsim.engine.compiled.codes import AS_FREE, AS_INSTALLED, AS_RESERVED, BY_INSTALL, BY_RESERVE, LINE_OPEN
+from netsim.engine.compiled.codes import (
+    AS_FREE,
+    AS_INSTALLED,
+    AS_RESERVED,
+    BY_INSTALL,
+    BY_RESERVE,
+    LAST_SECOND,
+    LINE_OPEN,
+)
+from netsim.engine.compiled.faults import too_large
 from netsim.engine.compiled.jit import inline, subroutine
 from netsim.engine.compiled.pool import new_row
 from netsim.engine.compiled.recorder import move
@@ -18,6 +27,8 @@ def ask(run, order, index, part, qty):
     holder, table, now = run.order[order], run.lines, run.now
     p = run.index[holder.node * run.part_count + part]
     point = run.point[p]
+    if now + run.part_arrival > LAST_SECOND:
+        too_large(run)
     row = new_row(run, table)
     table.order[row] = holder.row
     table.index[row] = index

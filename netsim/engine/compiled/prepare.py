@@ -15,11 +15,14 @@ from netsim.plan.plan import Plan
 
 __all__ = ["CHANGING", "Prepared"]
 
-CHANGING = ("bench", "lane", "point", "queue")
+CHANGING = ("bench", "calendar", "lane", "point", "queue")
 """Rows that a run changes: each begins with a copy. All others are shared by whoever runs the model."""
 
 Rows = npt.NDArray[Any]
 _LARGEST_NUMBER = np.iinfo(np.int16).max
+_LONGEST_LIST = np.iinfo(np.int8).max
+_LAST_SECOND = np.iinfo(np.int32).max
+_MOST_PAIRS = 1 << 16
 _LARGEST_LEVEL = np.iinfo(np.int32).max // 4
 
 
@@ -57,7 +60,7 @@ class Prepared:
 
     def _things(self, model: Model) -> None:
         calendars = model.calendars
-        rows = self._add("calendar", "Calendar", len(calendars), size=[len(c.opens) for c in calendars])
+        rows = self._add("calendar", "Calendar", len(calendars), last=-1, size=[len(c.opens) for c in calendars])
         self._point_at(rows, opens=[c.opens for c in calendars], closes=[c.closes for c in calendars],
                        before=[c.before for c in calendars])  # fmt: skip
         dates = self._add("dates", "Dates", len(model.departures), size=[len(d) for d in model.departures])
@@ -140,6 +143,10 @@ class Prepared:
         for i in np.flatnonzero(self.model.nodes.kind[nodes.values] == NodeKind.SUPPLIER).tolist():
             pair = int(nodes.values[i]), int(buyers[i])
             rows["pair"][i] = self._pairs.setdefault(pair, len(self._pairs))
+        if len(self._pairs) > _MOST_PAIRS:
+            raise ModelError(
+                f"{len(self._pairs)} pairs of supplier and buyer are beyond {_MOST_PAIRS}; split the network"
+            )
 
     def _service(self, model: Model) -> None:
         modes, serving = model.modes, model.serving
@@ -211,10 +218,26 @@ def _check_sizes(model: Model) -> None:
     for what, size in sizes.items():
         if size > _LARGEST_NUMBER:
             raise ModelError(f"{size} {what} are too many: records number up to {_LARGEST_NUMBER}; split the network")
+    pieces = int(model.modes.parts.values[1::2].max(initial=0))
+    if pieces > _LARGEST_NUMBER:
+        raise ModelError(f"{pieces} pieces of one part for a repair are beyond {_LARGEST_NUMBER}")
+    lists = {
+        "parts of one failure mode": int(np.diff(model.modes.parts.start).max(initial=0)) // 2,
+        "rungs of one node": int(np.diff(model.supply.rungs.start).max(initial=0)),
+        "lanes of one route": int(np.diff(model.routes.lanes.start).max(initial=0)),
+    }
+    for what, size in lists.items():
+        if size > _LONGEST_LIST:
+            raise ModelError(f"{size} {what} are too many: records number up to {_LONGEST_LIST}")
+    if model.horizon > _LAST_SECOND:
+        raise ModelError(f"a run of {model.horizon} seconds is too long: records tell times up to {_LAST_SECOND}")
 
 
 def _check_levels(model: Model, plan: Plan) -> None:
-    """Raise ModelError where positions might not fit the columns of the records."""
+    """Raise ModelError where the plan is another model's, or positions might not fit the columns of the records."""
+    wanted = (len(plan.times), len(model.stock.node))
+    if plan.low.shape != wanted or plan.high.shape != wanted:
+        raise ModelError(f"the plan has levels {plan.low.shape} and {plan.high.shape}, the model asks for {wanted}")
     largest = max(int(abs(levels).max(initial=0)) for levels in (plan.low, plan.high, model.stock.opening))
     if largest > _LARGEST_LEVEL:
         raise ModelError(f"a stock level of {largest} pieces is beyond {_LARGEST_LEVEL}; count in larger pieces")

@@ -23,10 +23,12 @@ from netsim.engine.compiled.codes import (
     DRAW_LOSS,
     DRAW_TRANSIT,
     END_UNDER_WAY,
+    LAST_SECOND,
     NEVER,
 )
 from netsim.engine.compiled.counts import repeat
 from netsim.engine.compiled.dice import mark, seconds
+from netsim.engine.compiled.faults import too_large
 from netsim.engine.compiled.hours import first_after, next_open
 from netsim.engine.compiled.jit import inline, subroutine
 from netsim.engine.compiled.pool import acquire, new_row
@@ -197,6 +199,8 @@ def _leave(run, number, owner, k, first):
     received = released
     if lane.receives >= 0 and not lost:
         received = next_open(run.calendar[lane.receives], released)
+    if lane.border and released > LAST_SECOND:
+        too_large(run)
     row = new_row(run, table)
     table.lane[row] = number
     table.leg[row] = head.leg
