@@ -53,7 +53,8 @@ def _tell_repair_network(figures: Figures) -> str:
         "\nMicroseconds an order, and how many times as fast as plain SimPy with one row per order:\n\n"
         + table(["Program", *heads], speed)
         + prose(told)
-        + "\nShare of customers served from the shelf, 99.9 % intervals from the runs above:\n\n"
+        + prose("Share of customers served from the shelf, 99.9 % intervals from the runs above:")
+        + "\n"
         + table(["Program", *heads], fills)
     )
 
@@ -84,7 +85,8 @@ def _tell_global_network(figures: Figures) -> str:
         text += prose(
             f"""The whole command `netsim run scenarios/maitrox_scale/year.yaml --workers 1`, with files read and
             checked, every law of stock and money checked, and results and records packed and kept:
-            {number(command["wall"])} s by the wall, {number(command["megabytes"] / 1000)} GB."""
+            {number(command["wall"])} s by the wall, {number(command["cpu"])} s of processor time,
+            {number(command["megabytes"] / 1000)} GB."""
         )
     accepted = figures.get("acceptance")
     if accepted:

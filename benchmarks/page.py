@@ -34,7 +34,6 @@ _METHOD = """
 ## Machine and method
 
 {machine}
-
 - Times are seconds of **processor time of one core**, unless a line says "wall". Programs that are compared run in
   turns in one process, and the best of their rounds counts: whatever else the machine does only makes a figure larger.
 - **Ratios** carry over to other machines, times do not. "Busy" is the load average as each part began; near 0 is idle.
@@ -100,8 +99,8 @@ def _machines(sheets: dict[str, Sheet]) -> str:
             key = tuple(machine.get(name, "") for name in ("processor", "cores", "memory", "system", "versions"))
             places.setdefault(key, []).append(f"{part} {machine.get('busy', '?')}")
     if not places:
-        return "No machine yet."
+        return "- No machine yet."
     return "\n".join(
-        f"- {processor}, {cores} cores, {memory}, {system}. {versions}. Busy: {', '.join(busy)}."
+        f"- {processor}, {cores} cores, {memory}, {system}; {versions}. Busy: {', '.join(busy)}."
         for (processor, cores, memory, system, versions), busy in places.items()
     )

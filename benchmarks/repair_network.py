@@ -7,6 +7,7 @@ repairs in 6 days on average and keeps 1.2 pieces an outlet. What an outlet's sh
 
 from __future__ import annotations
 
+import itertools
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -35,6 +36,7 @@ from netsim.theory.spares import two_echelon
 __all__ = ["COMPILED", "LABELS", "measure"]
 
 DAY = 86_400
+COOL_DOWN = 10
 LEVEL = 0.999  # of the intervals: a dozen programs and sizes, and none should miss by chance
 COMPILED, ALL, SIMPY, PLAIN, SAME, BARE, NET, C = (
     "compiled", "compiled_all", "simpy", "plain", "plain_same", "plain_bare", "supply_net", "bare_c",
@@ -68,6 +70,15 @@ class Size:
     def depot_stock(self) -> int:
         """Return the depot's pieces: as many as are in repair on average."""
         return self.outlets * 6 // 5
+
+    def spans(self, days: int) -> list[int]:
+        """Return the edges of up to four spans of a run whose fills are as good as independent; days.
+
+        The network forgets at the pace of a repair, 6 days; the last customers are given 10 days to be served.
+        """
+        end = days - COOL_DOWN
+        count = max(1, min(4, (end - self.warm_up) // 60))
+        return [self.warm_up + (end - self.warm_up) * i // count for i in range(count + 1)]
 
 
 SIZES = (
@@ -106,11 +117,10 @@ def _measure_size(size: Size) -> dict[str, Any]:
     orders: dict[str, int] = {}
 
     def note(name: str, result: Any) -> int:
-        found: tuple[int, float] = result if isinstance(result, tuple) else _look(result, size)
-        count, fill = found
-        fills.setdefault(name, []).append(fill)
-        orders[name] = count
-        return count
+        found: tuple[int, list[float]] = result if isinstance(result, tuple) else _look(result, size)
+        orders[name] = found[0]
+        fills.setdefault(name, []).extend(found[1])
+        return found[0]
 
     programs = _programs(size)
     repeats = dict.fromkeys((COMPILED, ALL), size.repeats)
@@ -150,17 +160,18 @@ def _row(laps: Laps, fills: list[float], orders: int) -> dict[str, Any]:
     }
 
 
-def _look(result: Any, size: Size) -> tuple[int, float]:
-    """Return orders and fill after the warm-up, of records or of rows (second asked, seconds waited)."""
+def _look(result: Any, size: Size) -> tuple[int, list[float]]:
+    """Return orders, and the fill of each span of time, of records or of rows (second asked, seconds waited)."""
     asked: npt.NDArray[Any]
     if isinstance(result, Records):
         asked, arrived = result.lines["requested"], result.lines["arrived"]
-        waited, count = arrived - asked, len(result.orders["created"])
+        waited, count, days = arrived - asked, len(result.orders["created"]), result.horizon // DAY
     else:
         asked, waited = np.array(result, dtype=np.float64).T
-        count = len(result)
-    late = asked >= size.warm_up * DAY
-    return count, float(np.mean(waited[late] == 0))
+        count, days = len(result), size.slow_days
+    edges = np.array(size.spans(days)) * DAY
+    inside = [(asked >= begin) & (asked < end) for begin, end in itertools.pairwise(edges)]
+    return count, [float(np.mean(waited[rows] == 0)) for rows in inside]
 
 
 def _programs(size: Size) -> dict[str, Callable[[int], Any]]:
@@ -179,11 +190,11 @@ def _programs(size: Size) -> dict[str, Callable[[int], Any]]:
 
     tapes = [tape(seed) for seed in range(size.rounds * size.repeats + 1)]
 
-    def everything(seed: int) -> tuple[int, float]:
+    def everything(seed: int) -> tuple[int, list[float]]:
         records = whole(long, tape(seed), plan)
         seen = observe(scenario, long, records, windows)
         fill = next(each for each in seen.observations if each[:2] == ("par_0", "all"))
-        return len(records.orders["created"]), float(fill[2] or 0.0)
+        return len(records.orders["created"]), [float(fill[2] or 0.0)]
 
     slow = {"depot_stock": size.depot_stock, "days": size.slow_days}
     found: dict[str, Callable[[int], Any]] = {
@@ -193,7 +204,9 @@ def _programs(size: Size) -> dict[str, Callable[[int], Any]]:
         PLAIN: lambda seed: plain_simpy.run(size.outlets, **slow, seed=seed),
         SAME: lambda seed: plain_simpy.run_with_records(size.outlets, **slow, seed=seed),
         BARE: lambda seed: plain_simpy.run_bare(size.outlets, **slow, seed=seed),
-        NET: lambda seed: supply_net.run(size.outlets, **slow, warm_up=size.warm_up, seed=seed),
+        NET: lambda seed: supply_net.run(
+            size.outlets, depot_stock=size.depot_stock, days=size.slow_days, spans=size.spans(size.slow_days), seed=seed
+        ),
     }
     if not supply_net.is_installed():
         del found[NET]

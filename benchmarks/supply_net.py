@@ -14,6 +14,7 @@ import importlib.metadata
 import importlib.util
 import random
 import warnings
+from collections.abc import Sequence
 from typing import Any
 
 __all__ = ["is_installed", "run", "version"]
@@ -31,10 +32,10 @@ def version() -> str:
     return importlib.metadata.version("supplynetpy")
 
 
-def run(outlets: int, *, depot_stock: int, days: int, warm_up: int, seed: int) -> tuple[int, float]:
-    """Return the number of orders in *days*, and the share of those after *warm_up* days that were served at once."""
+def run(outlets: int, *, depot_stock: int, days: int, spans: Sequence[int], seed: int) -> tuple[int, list[float]]:
+    """Return the number of orders in *days*, and the share of those served at once between the days in *spans*."""
     scm: Any = importlib.import_module("SupplyNetPy.Components")
-    dice = random.Random(seed)
+    dice = random.Random(f"SupplyNetPy {seed}")  # not the draws of the plain programs
     one_for_one = {"replenishment_policy": scm.SSReplenishment, "logging": False, "product_sell_price": 1}
     nodes = [
         {"ID": "maker", "name": "maker", "node_type": "infinite_supplier", "logging": False},
@@ -69,11 +70,12 @@ def run(outlets: int, *, depot_stock: int, days: int, warm_up: int, seed: int) -
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         net = scm.create_sc_net(nodes=nodes, links=links, demands=demands)
-        scm.simulate_sc_net(net, sim_time=warm_up, logging=False)
-        early = sum(each.stats.demand_placed[0] for each in net["demands"].values())
-        scm.reset_stats(net)
-        scm.simulate_sc_net(net, sim_time=days, logging=False)
-    shops = [net["nodes"][f"outlet{number}"].stats for number in range(outlets)]
-    asked = sum(shop.demand_received[0] for shop in shops)
-    waited = sum(shop.waited[0] for shop in shops)
-    return early + asked, 1 - waited / asked
+        count, fills = 0, []
+        for stop in (*spans, days):
+            scm.simulate_sc_net(net, sim_time=stop, logging=False)
+            shops = [net["nodes"][f"outlet{number}"].stats for number in range(outlets)]
+            asked = sum(shop.demand_received[0] for shop in shops)
+            fills.append(1 - sum(shop.waited[0] for shop in shops) / max(asked, 1))
+            count += asked
+            scm.reset_stats(net)
+    return count, fills[1:-1]  # neither the warm-up nor the end
