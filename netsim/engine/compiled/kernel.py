@@ -30,6 +30,7 @@ from netsim.engine.compiled.pool import new_row
 from netsim.engine.compiled.recorder import blank_order
 from netsim.engine.compiled.reviews import LEVEL, SCHEDULED, look, open_stock, relevel, review
 from netsim.engine.compiled.shipments import close_dock, departs
+from netsim.engine.compiled.structs import fetch
 from netsim.engine.compiled.supply import delivers
 
 __all__ = ["live"]
@@ -52,6 +53,7 @@ def live(run):
             _claim(run)
         else:
             _, key, what = next_event(run)
+            _fetch_next(run)
             _happen(run, key, what)
     run.now = run.horizon
 
@@ -72,6 +74,23 @@ def _look_ahead(run):
             key = key_of(AT_CLAIM, claim_subject(run.claim_zone[claim], run.claim_k[claim]), 0)
             return time, key < first.key
     return time, False
+
+
+@inline
+def _fetch_next(run):
+    """Have what the occurrence after this one is about fetched meanwhile: in a large network it is far away."""
+    if run.event_pool.used > 0:
+        first = run.event[0]
+        phase, what = phase_of(first.key), first.what
+        if phase == AT_END:
+            if what >= 0:
+                fetch(run.order[what])
+            else:
+                fetch(run.core[~what])
+        elif phase == AT_ARRIVAL:
+            fetch(run.goods[what if what >= 0 else ~what])
+        elif phase == AT_ALLOCATION:
+            fetch(run.point[what])
 
 
 @subroutine

@@ -30,11 +30,17 @@ STRUCTS: dict[str, Struct] = {
         {"test_pass": _64, "good": _64, "calendar": _32, "diagnosis": _32, "work": _32, "handover": _32,
          "unlimited": _32, "idle": _32, "queue": _32, "granting": _32, "opening": _32},
     ),
-    "Lane": Struct(
+    "Lane": Struct(  # two lines of the cache: what every consignment asks, then what only some draw
         "Lane",
-        {"hold": _64, "loss": _64, "last": _64, "pending": _64, "cut_off": _64, "departures": Ints, "dates": _64,
-         "fixed": _64, "origin": _32, "transit": _32, "border": _32, "clearance": _32, "hold_time": _32, "fifo": _32,
-         "receives": _32, "plain": _32, "scheduled": _32, "first_waiting": _32, "last_waiting": _32, "loads": _32},
+        {
+            **dict.fromkeys(("pending", "fixed"), _64),
+            "departures": Ints,
+            **dict.fromkeys(("dates", "cut_off", "first_waiting", "last_waiting", "loads", "origin", "receives"), _32),
+            **dict.fromkeys(("scheduled", "plain", "border", "fifo"), _8),
+            **dict.fromkeys(("hold", "loss", "last"), _64),
+            **dict.fromkeys(("transit", "clearance", "hold_time"), _32),
+        },
+        whole_lines=True,
     ),
     "Route": Struct("Route", {"nominal": _64, "first": _32, "last": _32}),
     "Point": Struct(  # 64 bytes, a line of the cache: a large network has a few hundred thousand
@@ -67,10 +73,16 @@ STRUCTS: dict[str, Struct] = {
     "Event": Struct("Event", {"time": _32, "what": _32, "key": _64}),
     "Order": Struct(
         "Order",
-        {"row": _32, "owner": _32, "number": _32, "mode": _32, "claimed": _32, "node": _32, "bench": _32,
-         "since": _32, "first_line": _32, "lines": _32, "missing": _32, "joined": _32, "work_row": _32,
-         "attempt": _32, "next": _32, "channel": _8, "paid": _8, "component": _8, "step": _8, "waiting": _8,
-         "held": _8, "lost": _8, "outcome": _8},
+        {
+            **dict.fromkeys(
+                ("row", "number", "claimed", "since", "first_line", "joined", "work_row", "next", "bench"), _32
+            ),
+            **dict.fromkeys(("owner", "mode", "node", "lines", "missing", "attempt"), _16),
+            **dict.fromkeys(
+                ("channel", "paid", "component", "step", "waiting", "held", "lost", "outcome"), _8
+            ),
+        },
+        whole_lines=True,
     ),
     "Core": Struct(
         "Core",

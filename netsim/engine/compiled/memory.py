@@ -11,13 +11,13 @@ import numpy.typing as npt
 from netsim.engine.compiled.faults import FULL
 from netsim.engine.compiled.layout import POOLS, ROWS, RUN, STRUCTS, TABLES
 from netsim.engine.compiled.prepare import CHANGING, Prepared
+from netsim.engine.compiled.structs import LINE
 from netsim.engine.contract import Tape
 from netsim.engine.records import COLUMNS, Records
 
 __all__ = ["Memory"]
 
 _LEAST = 1024
-_LINE = 64
 _HASHED = ("count", "lead_count")  # tables of causes: a power of two, and empty at the start
 _NAME_OF = {code: name for name, code in FULL.items()}
 
@@ -76,12 +76,10 @@ class Memory:
         self.run[name] = array.ctypes.data
 
     def _begin(self, name: str, rows: npt.NDArray[Any]) -> None:
-        """Put a copy of *rows* in place, from the beginning of a line of the cache."""
+        """Put a copy of *rows* in place."""
         kept = self._kept.get(name)
         if kept is None or len(kept) != len(rows):
-            space = np.empty(rows.nbytes + _LINE, dtype=np.int8)
-            start = -space.ctypes.data % _LINE
-            kept = space[start : start + rows.nbytes].view(rows.dtype)
+            kept = _from_line(len(rows), rows.dtype)
         kept[...] = rows
         self._put(name, kept)
 
@@ -105,7 +103,7 @@ class Memory:
     def _guess(self, prepared: Prepared, claims: int) -> None:
         """Make a first guess of all that has none yet, or too little for this run's claims."""
         points = len(prepared.rows["point"])
-        rows = {"orders": 1, "lines": 1.3, "requests": 1.5, "consignments": 3, "moves": 8, "work": 3, "count": 4}
+        rows = {"orders": 1, "lines": 1.3, "requests": 1.5, "consignments": 3, "moves": 8, "work": 3, "count": 2}
         for name in (*TABLES, *POOLS):
             guess = rows.get(name, 0) * claims + 2 * points + len(prepared.rows["bench"]) + _LEAST
             if name in POOLS and name not in _HASHED:
@@ -140,7 +138,7 @@ class Memory:
         kept = self._kept.get(name)
         if kept is None or len(kept) < room:
             self._kept.pop(name, None)
-            kept = np.empty(room, dtype=STRUCTS[struct].dtype)
+            kept = _from_line(room, STRUCTS[struct].dtype)
         self._put(name, kept)
 
     def _write_states(self, prepared: Prepared) -> None:
@@ -151,6 +149,13 @@ class Memory:
         for column, values in rows.items():
             states[column][:count] = values
         self.run["states"]["rows"] = count
+
+
+def _from_line(count: int, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
+    """Return *count* rows that begin where a line of the cache does."""
+    space = np.empty(count * dtype.itemsize + LINE, dtype=np.int8)
+    start = -space.ctypes.data % LINE
+    return space[start : start + count * dtype.itemsize].view(dtype)
 
 
 def _script_rows(script: Any, streams: list[str]) -> npt.NDArray[Any]:

@@ -21,7 +21,10 @@ from numba.core.imputils import lower_builtin, lower_getattr_generic, lower_seta
 from numba.core.typing.templates import AbstractTemplate, AttributeTemplate, infer_getattr, infer_global, signature
 from numba.extending import intrinsic, models, register_model
 
-__all__ = ["Array", "Struct", "entry", "high_word"]
+__all__ = ["LINE", "Array", "Struct", "entry", "fetch", "high_word"]
+
+LINE = 64
+"""Bytes of a line of the cache."""
 
 Kind = Any
 """A NumPy integer type, an `Array`, or a `Struct` that lies within."""
@@ -30,12 +33,25 @@ _I64 = ir.IntType(64)
 
 
 class Struct(types.Type):
-    """A numba type: the address of *fields*, by name, in the order and alignment of a C compiler."""
+    """A numba type: the address of *fields*, by name, in the order and alignment of a C compiler.
 
-    def __init__(self, name: str, fields: Mapping[str, Kind]) -> None:
+    With *whole_lines* it fills whole lines of the cache, so that none of many lies across one line more than it must.
+    """
+
+    def __init__(self, name: str, fields: Mapping[str, Kind], *, whole_lines: bool = False) -> None:
         super().__init__(name=f"netsim.{name}")
         self.fields = dict(fields)
         self.dtype = np.dtype([(field, _layout(kind)) for field, kind in fields.items()], align=True)
+        if whole_lines:
+            inside: Any = self.dtype.fields
+            self.dtype = np.dtype(
+                {
+                    "names": list(inside),
+                    "formats": [kind[0] for kind in inside.values()],
+                    "offsets": [kind[1] for kind in inside.values()],
+                    "itemsize": -(-self.dtype.itemsize // LINE) * LINE,
+                }
+            )
 
     def offset(self, field: str) -> int:
         """Return the bytes before *field*."""
@@ -177,3 +193,19 @@ def high_word(typing_context: Any, a: Any, b: Any) -> Any:
         return builder.trunc(builder.lshr(product, ir.Constant(wide, 64)), _I64)
 
     return types.uint64(types.uint64, types.uint64), code
+
+
+@intrinsic
+def fetch(typing_context: Any, struct: Any) -> Any:
+    """Let the processor fetch *struct* into its cache meanwhile; nothing else happens."""
+
+    def code(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> Any:
+        number = ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [ir.IntType(8).as_pointer(), number, number, number])
+        name = "llvm.prefetch.p0"
+        function = builder.module.globals.get(name) or ir.Function(builder.module, kind, name)
+        for_reading, keep, data = (ir.Constant(number, value) for value in (0, 3, 1))
+        builder.call(function, [args[0], for_reading, keep, data])
+        return context.get_dummy_value()
+
+    return types.none(struct), code
