@@ -5,6 +5,7 @@ Source: E. L. Kaplan and P. Meier (1958), Nonparametric estimation from incomple
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from netsim.outcome.groups import Floats
+from netsim.outcome.kernels import follow_survival, kernel
 
 __all__ = ["TOLERANCE", "Lifetimes", "estimate", "estimate_sorted", "survival_curve"]
 
@@ -69,6 +71,9 @@ def estimate_sorted(
 
     Groups numbered in 16 bits take one pass to tell apart.
     """
+    fast = kernel(follow_survival, len(time))
+    if fast is not None:
+        return _follow(fast, time, lost, index, groups, shares)
     if groups > 1:
         order = np.argsort(index, kind="stable")[np.count_nonzero(index < 0) :]
         time, lost, index = time[order], lost[order], index[order]
@@ -97,6 +102,25 @@ def estimate_sorted(
             least = np.minimum.reduceat(reached, first)
             percentiles[filled, column] = np.where(np.isinf(least), np.nan, least)
     return Lifetimes(count, hidden, mean, restricted, percentiles)
+
+
+def _follow(
+    fast: Callable[..., Any],
+    time: npt.NDArray[Any],
+    lost: npt.NDArray[np.bool_],
+    index: npt.NDArray[Any],
+    groups: int,
+    shares: tuple[float, ...],
+) -> Lifetimes:
+    """Return what `estimate_sorted` does, in one walk through all durations."""
+    count = np.bincount(index[index >= 0] if len(index) and int(index.min()) < 0 else index, minlength=groups)
+    hidden, total, area, alive = np.zeros(groups, np.int64), np.zeros(groups), np.zeros(groups), np.ones(groups)
+    percentiles = np.full((groups, len(shares)), np.nan)
+    enough = 1 - np.array(shares) + TOLERANCE
+    fast(time, lost, index, enough, count.copy(), hidden, total, area, alive, percentiles)
+    restricted = np.where(hidden > 0, area, total / np.maximum(count, 1))
+    restricted[count == 0] = np.nan
+    return Lifetimes(count, hidden, np.where(alive > 0, np.nan, restricted), restricted, percentiles)
 
 
 def survival_curve(

@@ -10,7 +10,8 @@ import numpy.typing as npt
 from netsim.engine.records import LineEnd, MoveReason, Records, StockState, Table
 from netsim.model.model import CoreBirth, Model
 from netsim.outcome.groups import Cells, Tally, Window, by_node, rows_within
-from netsim.outcome.moves import MoveRows
+from netsim.outcome.kernels import kernel, pair_pieces
+from netsim.outcome.moves import STEP, MoveRows
 from netsim.units import DAY
 
 __all__ = ["RETURN_WITHIN", "core_returns", "measure_flows"]
@@ -56,6 +57,29 @@ def core_returns(model: Model, records: Records, rows: MoveRows) -> tuple[Ints, 
     Cores of one part at one node leave in the order in which they came there.
     """
     moves, parts = records.moves, max(1, len(model.part_names))
+    key, came, gone = _pair_cores(rows, parts)
+    mine = np.flatnonzero(moves["reason"][came] == MoveReason.CORE_BORN)
+    born, gone = moves["time"][came[mine]], gone[mine]
+    left = gone >= 0
+    back = np.where(left, moves["time"][gone], np.int32(-1)).astype(np.int64)
+    shipped = np.flatnonzero(left & (moves["reason"][gone] == MoveReason.SHIP))
+    back[shipped] = records.consignments["received"][moves["subject"][gone[shipped]]]
+    node, part = np.divmod(key[mine], parts)
+    return node, part, born.astype(np.int64), back
+
+
+def _pair_cores(rows: MoveRows, parts: int) -> tuple[Ints, npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+    """Return place * parts + part, the row of coming and that of leaving (-1: none) of every core, by the first."""
+    moves = rows.moves
+    fast = kernel(pair_pieces, len(moves["time"]))
+    if fast is not None:
+        comes, goes = np.zeros(len(MoveReason), dtype=np.bool_), np.zeros(len(MoveReason), dtype=np.bool_)
+        comes[list(_INTO_CORE)], goes[list(_OUT_OF_CORE)] = True, True
+        columns = [moves[name] for name in ("reason", *STEP[1:])]
+        paired: tuple[Ints, npt.NDArray[np.int32], npt.NDArray[np.int32]] = fast(
+            *columns, int(StockState.CORE), comes, goes, parts
+        )
+        return paired
     born_key, born_row = _core_pieces(moves, rows.of(*_INTO_CORE), "to", parts)
     left_key, left_row = _core_pieces(moves, rows.of(*_OUT_OF_CORE), "from", parts)
     keys = int(max(born_key.max(initial=-1), left_key.max(initial=-1))) + 1
@@ -63,16 +87,9 @@ def core_returns(model: Model, records: Records, rows: MoveRows) -> tuple[Ints, 
     many = np.bincount(left_key, minlength=keys)
     rank = _ranks(born_key)
     matched = rank < many[born_key]
-    found = (first[born_key] + rank)[matched]
-    back = np.full(len(born_key), -1, dtype=np.int64)
-    leaves = left_row[found]
-    times = moves["time"][leaves].astype(np.int64)
-    shipped = moves["reason"][leaves] == MoveReason.SHIP
-    times[shipped] = records.consignments["received"][moves["subject"][leaves[shipped]]]
-    back[matched] = times
-    mine = np.flatnonzero(moves["reason"][born_row] == MoveReason.CORE_BORN)
-    node, part = np.divmod(born_key[mine], parts)
-    return node, part, moves["time"][born_row[mine]].astype(np.int64), back[mine]
+    gone = np.full(len(born_key), -1, dtype=np.int32)
+    gone[matched] = left_row[(first[born_key] + rank)[matched]]
+    return born_key, born_row, gone
 
 
 def _core_pieces(

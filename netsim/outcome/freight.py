@@ -14,6 +14,7 @@ from netsim.model.tariffs import Regime, Tariffs
 from netsim.outcome.accounts import Item
 from netsim.outcome.bond import Bond, post_taxes
 from netsim.outcome.goods import IS_GOOD
+from netsim.outcome.groups import first_at
 from netsim.outcome.moves import MoveRows
 from netsim.outcome.postings import Entries, Journal, sum_by
 from netsim.outcome.taxes import CORE_VALUE_SHARE, import_taxes
@@ -64,7 +65,7 @@ class Cargo:
         if not bool((subject[1:] >= subject[:-1]).all()):  # consignments are numbered as they depart
             order = np.argsort(subject, kind="stable")
             leaving, subject = leaving[order], subject[order]
-        first = int(np.searchsorted(subject, 0))
+        first = first_at(subject, 0)
         self.rows, self.box = leaving[first:], subject[first:]
 
     def blocks(self) -> Iterator[tuple[int, int]]:
@@ -75,7 +76,7 @@ class Cargo:
 
     def parts(self, first: int, last: int, parts: int) -> tuple[Column, Column, Flags, Floats, Flags]:
         """Return consignment (from *first* on 0), part, whether good, pieces and whether bought, by the first three."""
-        moves, (begin, end) = self.records.moves, np.searchsorted(self.box, [first, last])
+        moves, begin, end = self.records.moves, first_at(self.box, first), first_at(self.box, last)
         rows = self.rows[begin:end]
         box = self.box[begin:end] - first
         part, good = moves["part"][rows], IS_GOOD[moves["to_state"][rows]]

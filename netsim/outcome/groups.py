@@ -24,6 +24,7 @@ __all__ = [
     "by_line",
     "by_node",
     "by_order",
+    "first_at",
     "rows_within",
 ]
 
@@ -66,9 +67,19 @@ class Span:
 def rows_within(times: npt.NDArray[Any], window: Window) -> Rows:
     """Return the rows whose time lies in *window*: a slice where the table is in order of time, as most are."""
     if len(times) == 0 or bool((times[1:] >= times[:-1]).all()):
-        first, last = np.searchsorted(times, [window.begin, window.end])
-        return slice(int(first), int(last))
+        return slice(first_at(times, window.begin), first_at(times, window.end))
     return np.flatnonzero((times >= window.begin) & (times < window.end))
+
+
+def first_at(column: npt.NDArray[Any], value: int) -> int:
+    """Return the first place of *column*, integers that rise, from which on it is at least *value*.
+
+    NumPy would widen the whole column to the type of a number that is wider.
+    """
+    limits = np.iinfo(column.dtype)
+    if value > limits.max:
+        return len(column)
+    return int(np.searchsorted(column, column.dtype.type(max(value, limits.min))))
 
 
 @dataclass(frozen=True, slots=True)

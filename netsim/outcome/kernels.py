@@ -1,4 +1,4 @@
-"""Loops over all moves that numba compiles: integers only, so that plain numpy, where it stands in, gives the same.
+"""Loops over long tables that numba compiles; plain numpy, where it stands in, gives the same.
 
 Each has a twin in numpy beside its caller. `kernel` hands out a compiled loop where numba is there and pays off: it is
 there when an engine has loaded it already, or when the table is so long that its start-up is soon won back.
@@ -10,6 +10,8 @@ import sys
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
+
+import numpy as np
 
 __all__ = ["LONG_TABLE", "kernel"]
 
@@ -24,7 +26,7 @@ def kernel(function: Callable[..., Any], rows: int) -> Callable[..., Any] | None
     return _compile(function)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=16)
 def _compile(function: Callable[..., Any]) -> Callable[..., Any] | None:
     try:
         import numba
@@ -132,3 +134,90 @@ def follow_levels(key: Any, time: Any, delta: Any, begin: int, end: int, since: 
     for at in range(len(level)):
         if level[at] > highest[at] and end > max(since[at], begin):
             highest[at] = level[at]
+
+
+def sum_periods(time: Any, delta: Any, horizon: int, length: int, steps: Any, moments: Any) -> None:
+    """Add *delta* before *horizon* to *steps* by period of *length* seconds, and its moment in that to *moments*."""
+    for i in range(len(time)):
+        if time[i] < horizon:
+            period = time[i] // length
+            steps[period] += delta[i]
+            moments[period] += delta[i] * (time[i] - period * length)
+
+
+def sum_held(
+    time: Any, qty: Any, from_state: Any, to_state: Any, held: Any, horizon: int, length: int,
+    steps: Any, moments: Any,
+) -> None:  # fmt: skip
+    """Do what `sum_periods` does for the pieces that moves take in and out of the states *held* (1; else 0)."""
+    for i in range(len(time)):
+        change = held[to_state[i]] - held[from_state[i]]
+        if change != 0 and time[i] < horizon:
+            period = time[i] // length
+            steps[period] += change * qty[i]
+            moments[period] += change * qty[i] * (time[i] - period * length)
+
+
+def pair_pieces(
+    reason: Any, part: Any, qty: Any, from_place: Any, from_state: Any, to_place: Any, to_state: Any,
+    state: int, comes: Any, goes: Any, parts: int,
+) -> Any:  # fmt: skip
+    """Return key (place * parts + part), row of coming and row of going (-1: stays) of every piece in *state*, by key.
+
+    Pieces come by moves whose reason *comes* and go by those whose reason *goes*, in the order in which they came.
+    """
+    places = 0
+    for i in range(len(reason)):
+        if comes[reason[i]] and to_state[i] == state and to_place[i] >= places:
+            places = to_place[i] + 1
+    first = np.zeros(places * parts + 1, dtype=np.int64)
+    for i in range(len(reason)):
+        if comes[reason[i]] and to_state[i] == state:
+            first[to_place[i] * parts + part[i] + 1] += qty[i]
+    for k in range(places * parts):
+        first[k + 1] += first[k]
+    many = first[-1]
+    key, came, gone = np.empty(many, np.int64), np.empty(many, np.int32), np.full(many, -1, np.int32)
+    inward, outward = first.copy(), first.copy()
+    for i in range(len(reason)):
+        if comes[reason[i]] and to_state[i] == state:
+            at = to_place[i] * parts + part[i]
+            for _ in range(qty[i]):
+                key[inward[at]], came[inward[at]] = at, i
+                inward[at] += 1
+        if goes[reason[i]] and from_state[i] == state and from_place[i] < places:
+            at = from_place[i] * parts + part[i]
+            for _ in range(min(qty[i], first[at + 1] - outward[at])):
+                gone[outward[at]] = i
+                outward[at] += 1
+    return key, came, gone
+
+
+def follow_survival(
+    time: Any, lost: Any, group: Any, enough: Any,
+    at_risk: Any, hidden: Any, total: Any, area: Any, alive: Any, percentiles: Any,
+) -> None:  # fmt: skip
+    """Follow each *group*'s survival through its durations, which rise, ends before those that are *lost*.
+
+    *at_risk* is each group's number of durations and is used up; *alive* is all 1, *percentiles* all NaN. Found are
+    *hidden* (lost durations), *total* of all, *area* under the curve, the last survival (*alive*), and the first
+    duration from which it is at most each of *enough*.
+    """
+    since, upto, among = np.zeros(len(alive)), alive.copy(), at_risk.copy()
+    for i in range(len(time)):
+        at = group[i]
+        if at < 0:
+            continue
+        now = float(time[i])
+        total[at] += now
+        area[at] += alive[at] * (now - since[at])
+        since[at] = now
+        at_risk[at] -= 1
+        if lost[i]:
+            hidden[at] += 1
+            upto[at], among[at] = alive[at], at_risk[at]
+        else:  # (n-1)/n (n-2)/(n-1) ... since the last one that was lost
+            alive[at] = upto[at] * (at_risk[at] / among[at])
+        for k in range(len(enough)):
+            if alive[at] <= enough[k] and np.isnan(percentiles[at, k]):
+                percentiles[at, k] = now

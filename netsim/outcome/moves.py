@@ -11,7 +11,7 @@ import numpy.typing as npt
 from netsim.engine.records import MoveReason, StockState, Table
 from netsim.model.model import Model
 from netsim.outcome.complaints import lies_within
-from netsim.outcome.groups import Window
+from netsim.outcome.groups import Window, first_at
 from netsim.outcome.kernels import group_rows, kernel, walk_moves
 
 __all__ = ["AT_NODES", "ON_LANES", "STEP", "MoveRows", "Shelves", "follow_stock"]
@@ -30,6 +30,7 @@ class MoveRows:
 
     def __init__(self, moves: Table) -> None:
         self.moves = moves
+        self._in_order: bool | None = None
         reason = moves["reason"]
         self.start = np.zeros(len(MoveReason) + 1, dtype=np.int64)
         np.cumsum(np.bincount(reason, minlength=len(MoveReason)), out=self.start[1:])
@@ -47,8 +48,13 @@ class MoveRows:
 
     def within(self, window: Window, *reasons: MoveReason) -> npt.NDArray[np.int32]:
         """Return the rows with one of *reasons* whose time lies in *window*."""
-        rows = self.of(*reasons)
-        time = self.moves["time"][rows]
+        rows, every = self.of(*reasons), self.moves["time"]
+        if self._in_order is None:
+            self._in_order = bool((every[1:] >= every[:-1]).all())
+        if self._in_order:
+            first, last = (first_at(rows, first_at(every, second)) for second in (window.begin, window.end))
+            return rows[first:last]
+        time = every[rows]
         return rows[(time >= window.begin) & (time < window.end)]
 
 

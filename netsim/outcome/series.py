@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import count, repeat
 from typing import Any
 
 import numpy as np
@@ -12,9 +13,10 @@ from netsim.engine.records import MoveReason, OrderState, Records, StockState
 from netsim.model.model import Model
 from netsim.outcome.arrival import judge_lines
 from netsim.outcome.groups import SeriesPoint
+from netsim.outcome.kernels import kernel, sum_held
 from netsim.outcome.moves import MoveRows
 from netsim.outcome.orders import backlog_steps
-from netsim.outcome.trajectories import daily_averages
+from netsim.outcome.trajectories import averages_of, daily_averages
 from netsim.units import DAY
 
 __all__ = ["build_series", "month_starts"]
@@ -57,8 +59,7 @@ def build_series(model: Model, records: Records, *, rows: MoveRows | None = None
     step = np.ones(len(came) + len(gone), dtype=np.int8)
     step[len(came) :] = -1
     points += _level("backlog", daily_averages(np.concatenate([came, gone]), step, horizon))
-    time, step = held_steps(rows or MoveRows(records.moves))
-    points += _level("on_hand", daily_averages(time, step, horizon))
+    points += _level("on_hand", _held_by_day(rows or MoveRows(records.moves), horizon))
 
     at = np.append(model.nodes.country, -1)[lines["node"]]
     points += _by_country(model, "arrival_rate", month_of(asked), at, (met, judged), len(bounds))
@@ -97,6 +98,19 @@ def held_steps(rows: MoveRows) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
     return time, step
 
 
+def _held_by_day(rows: MoveRows, horizon: int) -> npt.NDArray[Any]:
+    """Return the average of good stock at nodes, free and reserved, on each day."""
+    moves = rows.moves
+    fast = kernel(sum_held, len(moves["time"]))
+    if fast is None:
+        return daily_averages(*held_steps(rows), horizon)
+    held = np.zeros(len(StockState), dtype=np.int64)
+    held[list(_HELD)] = 1
+    steps, moments = np.zeros(-(-horizon // DAY), dtype=np.int64), np.zeros(-(-horizon // DAY), dtype=np.int64)
+    fast(*(moves[name] for name in ("time", "qty", "from_state", "to_state")), held, horizon, DAY, steps, moments)
+    return averages_of(steps, moments, horizon)
+
+
 def _by_country(
     model: Model,
     kpi: str,
@@ -121,8 +135,10 @@ def _by_country(
 
 def _points(kpi: str, group: str, top: npt.NDArray[Any], base: npt.NDArray[Any]) -> list[SeriesPoint]:
     """Return the points of the periods whose base is not 0."""
-    return [(kpi, group, i, float(top[i]), float(base[i])) for i in np.flatnonzero(base).tolist()]
+    rows = np.flatnonzero(base)
+    tops, bases = (each[rows].astype(np.float64).tolist() for each in (top, base))
+    return list(zip(repeat(kpi), repeat(group), rows.tolist(), tops, bases, strict=False))
 
 
 def _level(kpi: str, averages: npt.NDArray[Any]) -> list[SeriesPoint]:
-    return [(kpi, "all", day, value, 1.0) for day, value in enumerate(averages.tolist())]
+    return list(zip(repeat(kpi), repeat("all"), count(), averages.tolist(), repeat(1.0), strict=False))

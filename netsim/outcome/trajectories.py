@@ -10,10 +10,10 @@ import numpy.typing as npt
 
 from netsim.engine.records import Table
 from netsim.outcome.groups import Floats
-from netsim.outcome.kernels import follow_levels, kernel
+from netsim.outcome.kernels import follow_levels, kernel, sum_periods
 from netsim.units import DAY
 
-__all__ = ["Levels", "daily_averages", "highest_levels", "in_time_order", "stock_changes"]
+__all__ = ["Levels", "averages_of", "daily_averages", "highest_levels", "in_time_order", "stock_changes"]
 
 Ints = npt.NDArray[np.int64]
 
@@ -121,15 +121,25 @@ def daily_averages(time: npt.NDArray[Any], delta: npt.NDArray[Any], horizon: int
 
     *time* and *delta* are the level's steps in any order.
     """
-    bounds = np.r_[np.arange(0, horizon, step), horizon].astype(np.int64)
-    # Up to second b the level has covered the sum of delta x (b - time) over the steps before: two sums by period.
-    period, periods = time // step, len(bounds) - 1
+    periods = -(-horizon // step)
+    fast = kernel(sum_periods, len(time))
+    if fast is not None:
+        steps, moments = np.zeros(periods, dtype=np.int64), np.zeros(periods, dtype=np.int64)
+        fast(time, delta, horizon, step, steps, moments)
+        return averages_of(steps, moments, horizon, step=step)
+    period = time // step
     if len(time) and int(time.max()) >= horizon:
         kept = time < horizon
         time, delta, period = time[kept], delta[kept], period[kept]
-    steps = np.bincount(period, delta, periods)
     within = (time - period * step).astype(np.float64) * delta
-    moments = np.bincount(period, within, periods) + steps * bounds[:-1]
-    upto = bounds[1:] * np.cumsum(steps) - np.cumsum(moments)
+    return averages_of(np.bincount(period, delta, periods), np.bincount(period, within, periods), horizon, step=step)
+
+
+def averages_of(steps: npt.NDArray[Any], moments: npt.NDArray[Any], horizon: int, *, step: int = DAY) -> Floats:
+    """Return the averages of `daily_averages` from the *steps* of each period, and those times the seconds into it."""
+    bounds = np.r_[np.arange(0, horizon, step), horizon].astype(np.int64)
+    # Up to second b the level has covered the sum of delta x (b - time) over the steps before: two sums by period.
+    since = moments + steps * bounds[:-1]
+    upto = bounds[1:] * np.cumsum(steps) - np.cumsum(since)
     averages: Floats = np.diff(upto, prepend=0) / np.diff(bounds)
     return averages

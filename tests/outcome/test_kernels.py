@@ -1,0 +1,87 @@
+"""Compiled loops and their twins in numpy tell the same: here each loop runs as it stands, uncompiled."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+
+from netsim.engine.records import MoveReason, StockState
+from netsim.outcome import censoring, flows, series, trajectories
+from netsim.outcome.censoring import estimate
+from netsim.outcome.moves import MoveRows
+from netsim.outcome.trajectories import daily_averages
+from netsim.units import DAY
+
+MODULES = (censoring, flows, series, trajectories)
+WIDTHS = {"time": np.int32, "part": np.int16, "from_place": np.int16, "to_place": np.int16}
+
+
+@contextmanager
+def kernels(give):
+    """Let every module take what *give* makes of a loop."""
+    kept = [module.kernel for module in MODULES]
+    for module in MODULES:
+        module.kernel = lambda function, rows: give(function)
+    try:
+        yield
+    finally:
+        for module, old in zip(MODULES, kept, strict=True):
+            module.kernel = old
+
+
+def both(find):
+    found = []
+    for give in (lambda function: function, lambda function: None):
+        with kernels(give):
+            found.append(find())
+    return found
+
+
+def random_moves(seed, rows=400):
+    rng = np.random.default_rng(seed)
+    columns = {
+        "time": np.sort(rng.integers(0, 12 * DAY, rows)),
+        "reason": rng.choice([r for r in MoveReason if r not in (MoveReason.RESERVE, MoveReason.RELEASE)], rows),
+        "part": rng.integers(0, 3, rows),
+        "qty": rng.integers(1, 4, rows),
+        "from_place": rng.integers(0, 4, rows),
+        "from_state": rng.integers(0, len(StockState), rows),
+        "to_place": rng.integers(0, 5, rows),
+        "to_state": rng.integers(0, len(StockState), rows),
+    }
+    return {name: column.astype(WIDTHS.get(name, np.int8)) for name, column in columns.items()}
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_cores_leave_in_the_order_in_which_they_came(seed):
+    moves = random_moves(seed, rows=0 if seed == 3 else 400)
+    loop, twin = both(lambda: flows._pair_cores(MoveRows(moves), 3))
+    assert [column.tolist() for column in loop] == [column.tolist() for column in twin]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_good_stock_by_day_is_the_same(seed):
+    rows = MoveRows(random_moves(seed))
+    loop, twin = both(lambda: series._held_by_day(rows, 10 * DAY + 7))
+    assert loop.tolist() == pytest.approx(twin.tolist(), abs=1e-9)
+
+
+def test_steps_after_the_end_of_the_run_count_for_nothing():
+    time, delta = np.array([3, 96]), np.array([1, 5])
+    loop, twin = both(lambda: daily_averages(time, delta, 95, step=10))
+    assert loop.tolist() == pytest.approx([0.7, *[1] * 9])
+    assert twin.tolist() == pytest.approx([0.7, *[1] * 9])
+
+
+@pytest.mark.parametrize("lost", [0.0, 0.3, 1.0])
+def test_survival_is_the_same(lost):
+    rng = np.random.default_rng(5)
+    duration, censored = rng.integers(0, 50, 200), rng.random(200) < lost
+    group = rng.integers(0, 5, 200) - 1
+    group[group == 2] = 3  # an empty group
+    loop, twin = both(lambda: estimate(duration, censored, group=group, groups=5))
+    for name in ("count", "censored", "mean", "restricted", "percentiles"):
+        one, two = getattr(loop, name), getattr(twin, name)
+        assert np.allclose(one, two, rtol=1e-11, equal_nan=True), name
