@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from netsim.engine.records import MoveReason, Records, Table
-from netsim.model.tariffs import Regime, Tariffs
+from netsim.model.tariffs import LanePrices, Regime, Tariffs
 from netsim.outcome.accounts import Item
 from netsim.outcome.bond import Bond, post_taxes
 from netsim.outcome.goods import IS_GOOD
 from netsim.outcome.groups import first_at
+from netsim.outcome.kernels import kernel, share_charges
 from netsim.outcome.moves import MoveRows
 from netsim.outcome.postings import Entries, Journal, sum_by
 from netsim.outcome.taxes import CORE_VALUE_SHARE, import_taxes
@@ -52,6 +54,11 @@ class Freight:
     vat: Floats
     other: Floats
     suspended: Flags
+
+    @property
+    def amounts(self) -> tuple[Floats, ...]:
+        """Return all that is paid for: freight, insurance, brokerage and taxes."""
+        return self.freight, self.insurance, self.brokerage, self.duty, self.vat, self.other
 
 
 class Cargo:
@@ -117,30 +124,18 @@ def price_freight(tariffs: Tariffs, cargo: Cargo, first: int, last: int) -> Frei
     device = shipments["order"][bare]
     mode = np.where(device >= 0, np.append(records.orders["mode"], np.int16(-1))[device], -1)
     known, products = mode >= 0, tariffs.products
-    row = np.concatenate([row, bare])
-    part = np.concatenate([part, np.full(len(bare), -1)])
-    good = np.concatenate([good, np.zeros(len(bare), dtype=np.bool_)])
-    bought = np.concatenate([bought, np.zeros(len(bare), dtype=np.bool_)])
-    pieces = np.concatenate([pieces, (device >= 0).astype(np.float64)])
-    kg = np.concatenate([kg, np.where(known, np.append(products.weight, 0.0)[mode], 0.0)])
-    m3 = np.concatenate([m3, np.where(known, np.append(products.volume, 0.0)[mode], 0.0)])
-    goods = np.concatenate([goods, np.where(known, np.append(products.value, 0.0)[mode], 0.0)])
+    if len(bare):
+        row = np.concatenate([row, bare])
+        part = np.concatenate([part, np.full(len(bare), -1)])
+        good = np.concatenate([good, np.zeros(len(bare), dtype=np.bool_)])
+        bought = np.concatenate([bought, np.zeros(len(bare), dtype=np.bool_)])
+        pieces = np.concatenate([pieces, (device >= 0).astype(np.float64)])
+        kg = np.concatenate([kg, np.where(known, np.append(products.weight, 0.0)[mode], 0.0)])
+        m3 = np.concatenate([m3, np.where(known, np.append(products.volume, 0.0)[mode], 0.0)])
+        goods = np.concatenate([goods, np.where(known, np.append(products.value, 0.0)[mode], 0.0)])
 
     lane = lane_of[row]
-    total_kg, total_m3, total_pieces, total_goods = (sum_by(row, each, count) for each in (kg, m3, pieces, goods))
-    chargeable = np.maximum(total_kg, lanes.volumetric[lane_of] * total_m3)
-    charges = lanes.per_shipment[lane_of] + lanes.per_kg[lane_of] * chargeable
-    for price, quantity in (
-        (lanes.per_unit, total_pieces),
-        (lanes.per_order, shipments["order"] >= 0),
-        (lanes.per_m3, total_m3),
-        (lanes.of_value, total_goods),
-    ):
-        if price.any():
-            charges += price[lane_of] * quantity
-    freight = np.maximum(charges, lanes.minimum[lane_of]) * (1 + lanes.fuel[lane_of])
-    share = _shares(row, np.maximum(kg, lanes.volumetric[lane] * m3), pieces, count)
-    freight = freight[row] * share
+    freight, share = _freight(lanes, lane_of, shipments["order"] >= 0, (row, kg, m3, pieces, goods))
     insurance = lanes.insurance[lane] * goods
     cleared = lanes.regime != Regime.NONE
     brokerage = np.where(cleared, lanes.brokerage + lanes.per_entry, lanes.per_entry)[lane] * share
@@ -160,6 +155,37 @@ def price_freight(tariffs: Tariffs, cargo: Cargo, first: int, last: int) -> Frei
     )  # fmt: skip
 
 
+def _freight(
+    lanes: LanePrices, lane_of: Column, ordered: Flags, cargo: tuple[Ints, Floats, Floats, Floats, Floats]
+) -> tuple[Floats, Floats]:
+    """Return each entry's freight and its share of its consignment; *cargo* is row, kg, m3, pieces and goods."""
+    row, kg, m3, pieces, goods = cargo
+    count = len(lane_of)
+    fast = kernel(share_charges, len(row))
+    if fast is not None:
+        prices = np.column_stack((
+            lanes.volumetric, lanes.per_shipment, lanes.per_kg, lanes.per_unit, lanes.per_order, lanes.per_m3,
+            lanes.of_value, lanes.minimum, 1 + lanes.fuel,
+        ))  # fmt: skip
+        freight, share = np.empty(len(row)), np.empty(len(row))
+        fast(*cargo, lane_of, ordered, prices, freight, share)
+        return freight, share
+    total_kg, total_m3, total_pieces, total_goods = (sum_by(row, each, count) for each in (kg, m3, pieces, goods))
+    chargeable = np.maximum(total_kg, lanes.volumetric[lane_of] * total_m3)
+    charges = lanes.per_shipment[lane_of] + lanes.per_kg[lane_of] * chargeable
+    for price, quantity in (
+        (lanes.per_unit, total_pieces),
+        (lanes.per_order, ordered),
+        (lanes.per_m3, total_m3),
+        (lanes.of_value, total_goods),
+    ):
+        if price.any():
+            charges += price[lane_of] * quantity
+    freight = np.maximum(charges, lanes.minimum[lane_of]) * (1 + lanes.fuel[lane_of])
+    share = _shares(row, np.maximum(kg, lanes.volumetric[lane_of[row]] * m3), pieces, count)
+    return freight[row] * share, share
+
+
 def post_freight(
     journal: Journal, tariffs: Tariffs, records: Records, rows: MoveRows, read: Callable[[Freight], None]
 ) -> None:
@@ -170,7 +196,7 @@ def post_freight(
     (its parts, their replenishment, its cores) names that order; what a date set going (a review, a departure) none.
     *read* is shown all that travels.
     """
-    cargo, causes = Cargo(records, rows), _causes(records)
+    cargo, causes = Cargo(records, rows), cache(partial(_causes, records))
     bond = Bond(tariffs, rows)
     for first, last in cargo.blocks():
         freight = price_freight(tariffs, cargo, first, last)
@@ -180,12 +206,14 @@ def post_freight(
 
 
 def _post_block(
-    journal: Journal, tariffs: Tariffs, records: Records, cargo: Freight, causes: Column, bond: Bond
+    journal: Journal, tariffs: Tariffs, records: Records, cargo: Freight, causes: Callable[[], Column], bond: Bond
 ) -> None:  # fmt: skip
     shipments, lanes = records.consignments, tariffs.lanes
+    if not (cargo.suspended.any() or any(amount.any() for amount in cargo.amounts)):
+        return
     lane = shipments["lane"][cargo.row]
     device = shipments["order"][cargo.row]
-    order = np.where(device >= 0, device, causes[cargo.row])
+    order = np.where(device >= 0, device, causes()[cargo.row])
     departed = shipments["departed"][cargo.row]
     released = np.where((lanes.regime != Regime.NONE)[lane], shipments["released"][cargo.row], departed)
     to = np.where(lanes.destination >= 0, lanes.destination, lanes.origin).astype(np.int16)

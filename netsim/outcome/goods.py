@@ -125,17 +125,25 @@ def _post_bought(journal: Journal, tariffs: Tariffs, records: Records, goods: _G
 def _post_repaired(journal: Journal, tariffs: Tariffs, goods: _Goods) -> None:
     moves, rows, parts = goods.moves, goods.rows, tariffs.parts
     node, order = goods.node("from"), moves["subject"][rows]
-    gains, loses = goods.is_good & ~goods.was_good, goods.was_good & ~goods.is_good
-    journal.post(goods.entries(Item.PART_RECOVERED, goods.worth * gains, goods.node("to"), order=order))
-    journal.post(goods.entries(Item.PART_WRITTEN_OFF, goods.worth * loses, node, order=order))
+    was_good, is_good = goods.was_good, goods.is_good
+    for item, changed, side in (
+        (Item.PART_RECOVERED, is_good & ~was_good, "to"),
+        (Item.PART_WRITTEN_OFF, was_good & ~is_good, "from"),
+    ):
+        if changed.any():
+            at = node if side == "from" else goods.node("to")
+            journal.post(goods.entries(item, goods.worth * changed, at, order=order))
     job = moves["from_state"][rows] == StockState.WORK
     job &= moves["reason"][rows] != MoveReason.BEYOND_REPAIR
     pieces = goods.qty * job
-    journal.post(goods.entries(Item.CORE_COMPONENTS, pieces * parts.repair[goods.part], node, order=order))
-    journal.post(goods.entries(Item.FACTORY_JOB, pieces * tariffs.nodes.job[node], node, order=order))
-    scrap = goods.qty * (moves["to_state"][rows] == StockState.SCRAP)
-    waste = scrap * parts.weight[goods.part] * tariffs.rates.disposal
-    journal.post(goods.entries(Item.DISPOSAL, waste, node, order=order))
+    if parts.repair.any():
+        journal.post(goods.entries(Item.CORE_COMPONENTS, pieces * parts.repair[goods.part], node, order=order))
+    if tariffs.nodes.job.any():
+        journal.post(goods.entries(Item.FACTORY_JOB, pieces * tariffs.nodes.job[node], node, order=order))
+    if tariffs.rates.disposal:
+        scrap = goods.qty * (moves["to_state"][rows] == StockState.SCRAP)
+        waste = scrap * parts.weight[goods.part] * tariffs.rates.disposal
+        journal.post(goods.entries(Item.DISPOSAL, waste, node, order=order))
 
 
 def _last_received(records: Records, rows: Column) -> Column:

@@ -150,12 +150,52 @@ def sum_held(
     steps: Any, moments: Any,
 ) -> None:  # fmt: skip
     """Do what `sum_periods` does for the pieces that moves take in and out of the states *held* (1; else 0)."""
+    period, until = 0, 0  # rows in order of time need one division a period
     for i in range(len(time)):
         change = held[to_state[i]] - held[from_state[i]]
         if change != 0 and time[i] < horizon:
-            period = time[i] // length
+            if time[i] >= until or time[i] < until - length:
+                period = time[i] // length
+                until = (period + 1) * length
             steps[period] += change * qty[i]
             moments[period] += change * qty[i] * (time[i] - period * length)
+
+
+def share_charges(
+    row: Any, kg: Any, m3: Any, pieces: Any, goods: Any, lane: Any, ordered: Any, prices: Any, freight: Any, share: Any
+) -> None:
+    """Write each entry's *freight* and its *share* of its consignment; *row* says which, *lane* and *ordered* by that.
+
+    *prices* have one row a lane: volumetric kg, per shipment, kg, piece, order, m3, of value, minimum, 1 + fuel.
+    """
+    count = len(lane)
+    whole, charge = np.zeros((count, 6)), np.zeros(count)  # kg, m3, pieces, goods, the weight that shares, entries
+    for i in range(len(row)):
+        at = row[i]
+        whole[at, 0] += kg[i]
+        whole[at, 1] += m3[i]
+        whole[at, 2] += pieces[i]
+        whole[at, 3] += goods[i]
+        whole[at, 4] += max(kg[i], prices[lane[at], 0] * m3[i])
+        whole[at, 5] += 1.0
+    for at in range(count):
+        price = prices[lane[at]]
+        charges = price[1] + price[2] * max(whole[at, 0], price[0] * whole[at, 1])
+        charges += price[3] * whole[at, 2]
+        if ordered[at]:
+            charges += price[4]
+        charges += price[5] * whole[at, 1]
+        charges += price[6] * whole[at, 3]
+        charge[at] = max(charges, price[7]) * price[8]
+    for i in range(len(row)):
+        at = row[i]
+        if whole[at, 4] > 0:
+            share[i] = max(kg[i], prices[lane[at], 0] * m3[i]) / whole[at, 4]
+        elif whole[at, 2] > 0:
+            share[i] = pieces[i] / whole[at, 2]
+        else:
+            share[i] = 1.0 / whole[at, 5]
+        freight[i] = charge[at] * share[i]
 
 
 def pair_pieces(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import count, repeat
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -197,7 +198,7 @@ def _series(books: Books, sums: Sums) -> list[SeriesPoint]:
     points: list[SeriesPoint] = []
     for i, category in enumerate(CATEGORIES):
         amounts = monthly[category_of == i].sum(axis=0).tolist()
-        points += [("cost", f"category={category}", m, amount, 1.0) for m, amount in enumerate(amounts)]
+        points += zip(repeat("cost"), repeat(f"category={category}"), count(), amounts, repeat(1.0), strict=False)
     totals = monthly.sum(axis=0).tolist()
     points += [("cost", "all", m, amount, 1.0) for m, amount in enumerate(totals)]
     closed = books.records.orders["closed"]

@@ -44,6 +44,7 @@ class MoveRows:
     def of(self, *reasons: MoveReason) -> npt.NDArray[np.int32]:
         """Return the rows with one of *reasons*, rising."""
         found = [self._rows[self.start[reason] : self.start[reason + 1]] for reason in reasons]
+        found = [rows for rows in found if len(rows)] or found[:1]
         return found[0] if len(found) == 1 else np.sort(np.concatenate(found), kind="stable")
 
     def within(self, window: Window, *reasons: MoveReason) -> npt.NDArray[np.int32]:

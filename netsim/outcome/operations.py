@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -142,6 +143,7 @@ def _post_block(
     post(Item.REPAIR_SOLD, closed, rates.quote_price * parts, sold)
 
 
+@lru_cache
 def _among(states: tuple[int, ...]) -> npt.NDArray[np.bool_]:
     """Return by state whether it is one of *states*."""
     found = np.zeros(max(OrderState) + 1, dtype=np.bool_)

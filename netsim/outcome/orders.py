@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from netsim.engine.records import ConsignmentEnd, OrderState, Records, WorkEnd
 from netsim.model.model import Model
-from netsim.outcome.groups import Cells, Rows, Tally, Window, by_order, rows_within
+from netsim.outcome.groups import Cells, Rows, Tally, Window, by_order, first_at, rows_within
 
 __all__ = ["ENDED_AS", "SHARES", "backlog_steps", "measure_orders"]
 
@@ -62,10 +62,17 @@ def _measure_backlog(everyone: Cells, records: Records, window: Window, tally: T
     lasted = (np.clip(until, begin, end) - np.clip(handed, begin, end)) * (handed >= 0)
     tally.add_sum_of_sums("backlog", everyone.sum(lasted) / (end - begin), everyone)
     # The backlog peaks where a device comes, or as the window begins: count those come and gone by then.
-    came, gone = (np.sort(times) for times in backlog_steps(records))
-    when = np.append(came[(came >= begin) & (came < end)], begin)
-    level = np.searchsorted(came, when, side="right") - np.searchsorted(gone, when, side="right")
-    tally.add_value("backlog_max", "all", float(max(level.max(), 0)))
+    came, gone = (_in_order(times) for times in backlog_steps(records))
+    first, last = first_at(came, begin), first_at(came, end)
+    # Of those that come in one second the last one tells the level.
+    level = np.arange(first + 1, last + 1) - np.searchsorted(gone, came[first:last], side="right")
+    highest = max(int(level.max(initial=0)), first_at(came, begin + 1) - first_at(gone, begin + 1))
+    tally.add_value("backlog_max", "all", float(max(highest, 0)))
+
+
+def _in_order(times: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return *times*, sorted unless they are so already."""
+    return times if bool((times[1:] >= times[:-1]).all()) else np.sort(times)
 
 
 def _measure_lost(everyone: Cells, records: Records, window: Window, tally: Tally) -> None:

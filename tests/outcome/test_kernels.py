@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from netsim.engine.records import MoveReason, StockState
-from netsim.outcome import censoring, flows, series, trajectories
+from netsim.outcome import censoring, flows, freight, series, trajectories
 from netsim.outcome.censoring import estimate
 from netsim.outcome.moves import MoveRows
 from netsim.outcome.trajectories import daily_averages
 from netsim.units import DAY
 
-MODULES = (censoring, flows, series, trajectories)
+MODULES = (censoring, flows, freight, series, trajectories)
 WIDTHS = {"time": np.int32, "part": np.int16, "from_place": np.int16, "to_place": np.int16}
 
 
@@ -85,3 +86,16 @@ def test_survival_is_the_same(lost):
     for name in ("count", "censored", "mean", "restricted", "percentiles"):
         one, two = getattr(loop, name), getattr(twin, name)
         assert np.allclose(one, two, rtol=1e-11, equal_nan=True), name
+
+
+@pytest.mark.parametrize("heavy", [0.0, 1.0])
+def test_charges_of_a_consignment_are_shared_alike(heavy):
+    rng = np.random.default_rng(6)
+    names = ("volumetric", "per_shipment", "per_kg", "per_unit", "per_order", "per_m3", "of_value", "minimum", "fuel")
+    lanes = SimpleNamespace(**{name: rng.random(3) for name in names})
+    row, lane = np.sort(rng.integers(0, 20, 60)), rng.integers(0, 3, 20)
+    cargo = row, *(heavy * rng.random(60) for _ in range(2)), rng.integers(0, 2, 60) * 1.0, rng.random(60)
+    loop, twin = both(lambda: freight._freight(lanes, lane, rng.integers(0, 1, 20) > 0, cargo))
+    for one, two in zip(loop, twin, strict=True):
+        assert np.allclose(one, two, rtol=1e-12, atol=0)
+    assert np.bincount(row, loop[1])[np.unique(row)] == pytest.approx(1)
