@@ -52,13 +52,13 @@ def group_rows(code: Any, start: Any, rows: Any) -> None:
 def walk_moves(
     time: Any, part: Any, qty: Any, from_place: Any, from_state: Any, to_place: Any, to_state: Any,
     base: Any, limit: Any, parts: int, ready: int, begin: int, end: int,
-    found: Any, positive: Any, stock: Any, seen: Any,
+    found: Any, stock: Any,
 ) -> int:  # fmt: skip
     """Follow every piece from move to move; return the states, as bits, that ever held fewer than no pieces.
 
-    A state's places have *limit* of them from *base* on (-1: not followed). *found* is the level and the area in
-    piece-seconds of each entry, *seen* where anything ever was; *positive* the seconds above 0 of entries below
-    *ready*; *stock* the level at *end* of as many entries as it has. Moves are in order of time.
+    A state's places have *limit* of them from *base* on (-1: not followed). *found* has of each entry the level, the
+    area in piece-seconds, the seconds above 0 if it lies below *ready*, and 1 where anything ever was; *stock* is the
+    level at *end* of as many entries as it has. Moves are in order of time.
     """
     below, passed = 0, False
     for i in range(len(time)):
@@ -81,11 +81,11 @@ def walk_moves(
             if before + step < 0:
                 below |= 1 << state
             if before <= 0:
-                seen[at] = True
+                found[at, 3] = 1
                 if at < ready and before + step > 0:
-                    positive[at] += left
+                    found[at, 2] += left
             elif at < ready and before + step <= 0:
-                positive[at] -= left
+                found[at, 2] -= left
     if not passed:
         stock[:] = found[: len(stock), 0]
     return below
@@ -123,14 +123,23 @@ def find_idle(
     return False
 
 
-def follow_levels(key: Any, time: Any, delta: Any, begin: int, end: int, since: Any, level: Any, highest: Any) -> None:
-    """Write the *highest* level of each key that lasts within [begin, end); steps in order of time, *since* all 0."""
+def follow_levels(
+    key: Any, time: Any, delta: Any, begin: int, end: int, group: int, area: Any, since: Any, level: Any, highest: Any
+) -> None:
+    """Follow the levels of keys, of groups of so many keys (*group*), and of all (last), by steps in order of time.
+
+    *area* is each key's, in unit-seconds of [begin, end); *highest* the highest level of each group that lasts within
+    it. *since* and *level* are the groups' and all 0.
+    """
+    last = len(level) - 1
     for i in range(len(key)):
-        at = key[i]
-        if level[at] > highest[at] and min(time[i], end) > max(since[at], begin):
-            highest[at] = level[at]
-        level[at] += delta[i]
-        since[at] = time[i]
+        when = time[i]
+        area[key[i]] += delta[i] * max(end - max(when, begin), 0)
+        for at in (key[i] // group, last):
+            if level[at] > highest[at] and min(when, end) > max(since[at], begin):
+                highest[at] = level[at]
+            level[at] += delta[i]
+            since[at] = when
     for at in range(len(level)):
         if level[at] > highest[at] and end > max(since[at], begin):
             highest[at] = level[at]

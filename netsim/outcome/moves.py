@@ -117,21 +117,21 @@ def follow_stock(model: Model, moves: Table, begin: int, end: int) -> Shelves:
         for state in states:
             base[state], limit[state] = at, places
             at += places * parts
-    found, stock = np.zeros((at, 2), dtype=np.int64), np.zeros(2 * nodes * parts, dtype=np.int64)
-    positive, seen = np.zeros(nodes * parts, dtype=np.int64), np.zeros(at, dtype=np.bool_)
+    ready, stock = nodes * parts, np.zeros(2 * nodes * parts, dtype=np.int64)
     columns, time = [moves[c] for c in STEP], moves["time"]
     fast, below = kernel(walk_moves, len(time)), 0
     ordered = fast is not None and bool((time[1:] >= time[:-1]).all())
     ordered = ordered and lies_within(moves["part"], 0, parts)
     if fast is not None and ordered:
-        below = fast(
-            *columns, base, limit, parts, len(positive), begin, end, found, positive, stock, seen
-        )  # fmt: skip
+        found = np.zeros((at, 4), dtype=np.int64)
+        below = fast(*columns, base, limit, parts, ready, begin, end, found, stock)
+        area, positive, seen = found[:, 1].copy(), found[:ready, 2].copy(), found[:, 3] > 0
     else:
-        _sum_moves(columns, base, limit, parts, begin, end, (found[:, 1], positive, stock, seen))
-    at_end = stock[: nodes * parts] + stock[nodes * parts :]
+        area, positive, seen = np.zeros(at, np.int64), np.zeros(ready, np.int64), np.zeros(at, np.bool_)
+        _sum_moves(columns, base, limit, parts, begin, end, (area, positive, stock, seen))
+    at_end = stock[:ready] + stock[ready:]
     offsets = {state: int(base[state]) for state in (*AT_NODES, *ON_LANES)}
-    return Shelves(nodes, parts, offsets, found[:, 1], positive, at_end, seen, int(below), ordered)
+    return Shelves(nodes, parts, offsets, area, positive, at_end, seen, int(below), ordered)
 
 
 def _sum_moves(

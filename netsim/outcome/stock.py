@@ -12,7 +12,7 @@ from netsim.model.model import Model, NodeKind
 from netsim.outcome.books import Books
 from netsim.outcome.groups import Cells, Span, Tally, Window, by_node
 from netsim.outcome.moves import MoveRows, follow_stock
-from netsim.outcome.trajectories import highest_levels, in_time_order
+from netsim.outcome.trajectories import follow_groups, in_time_order
 from netsim.units import DAY
 
 __all__ = ["DEAD_AFTER", "backorder_steps", "measure_stock"]
@@ -100,18 +100,13 @@ def _measure_backorders(
 ) -> None:
     parts, begin, end = max(1, len(model.part_names)), window.begin, window.end
     kinds = [kind for kind in backorder_steps(model, records, rows) if len(kind[0])]
-    area = np.zeros(grid.code.size)
-    for time, key, step in kinds:
-        area += np.bincount(key, step * (end - np.clip(time, begin, end)).astype(np.int64), len(area))
-    tally.add_sum("backorders", area / (end - begin), grid)
     none = (np.zeros(0, np.int32),) * 3
-    time, key, step = in_time_order(*[(t, k // parts, s) for t, k, s in kinds] or [none])
-    level = np.cumsum(step, dtype=np.int64)
-    lasts = np.minimum(np.append(time[1:], end), end) > np.maximum(time, begin)
-    tally.add_value("backorders_max", "all", float(level[lasts].max(initial=0)))
-    most = highest_levels(key, time, step, len(model.node_names), begin=begin, end=end)
+    time, key, step = in_time_order(*kinds or [none])
+    area, most = follow_groups((time, key, step), len(grid.code), parts, begin=begin, end=end)
+    tally.add_sum("backorders", area / (end - begin), grid)
+    tally.add_value("backorders_max", "all", float(most[-1]))
     nodes = len(model.node_names)
-    asked = np.bincount(records.lines["node"], minlength=nodes) + np.bincount(key, minlength=nodes)
+    asked = np.bincount(records.lines["node"], minlength=nodes) + np.bincount(key // parts, minlength=nodes)
     for i in np.flatnonzero(asked).tolist():
         tally.add_value("backorders_max", f"node={model.node_names[i]}", float(most[i]))
 

@@ -13,7 +13,7 @@ from netsim.outcome.groups import Floats
 from netsim.outcome.kernels import follow_levels, kernel, sum_periods
 from netsim.units import DAY
 
-__all__ = ["Levels", "averages_of", "daily_averages", "highest_levels", "in_time_order", "stock_changes"]
+__all__ = ["Levels", "averages_of", "daily_averages", "follow_groups", "in_time_order", "stock_changes"]
 
 Ints = npt.NDArray[np.int64]
 
@@ -103,17 +103,28 @@ def in_time_order(*steps: tuple[npt.NDArray[Any], ...]) -> tuple[npt.NDArray[Any
     return tuple(column[order] for column in columns)
 
 
-def highest_levels(
-    key: npt.NDArray[Any], time: npt.NDArray[Any], delta: npt.NDArray[Any], size: int, *, begin: int, end: int
-) -> Ints:
-    """Return the highest level of each key, at least 0, that lasts within [begin, end); steps in order of time."""
+def follow_groups(
+    steps: tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]], keys: int, group: int, *, begin: int, end: int
+) -> tuple[Ints, Ints]:
+    """Return each key's area over [begin, end), and the highest level of each group of *group* keys, and of all (last).
+
+    *steps* are time, key from 0 to below *keys*, and step, in order of time. A level counts as the highest, at least 0,
+    if it lasts for any time.
+    """
+    time, key, delta = steps
+    size = keys // group
     fast = kernel(follow_levels, len(key))
-    if fast is None:
-        order = np.argsort(key, kind="stable")
-        return Levels.of_sorted(key[order], time[order], delta[order], size).highest(begin, end)
-    since, level, highest = (np.zeros(size, dtype=np.int64) for _ in range(3))
-    fast(key, time, delta, begin, end, since, level, highest)
-    return highest
+    if fast is not None:
+        area, (since, level, highest) = np.zeros(keys, np.int64), np.zeros((3, size + 1), np.int64)
+        fast(key, time, delta, begin, end, group, area, since, level, highest)
+        return area, highest
+    lasts = (end - np.clip(time, begin, end)).astype(np.int64)
+    area = np.bincount(key, delta * lasts, keys).astype(np.int64)
+    at = key // group
+    order = np.argsort(at, kind="stable")
+    by_group = Levels.of_sorted(at[order], time[order], delta[order], size).highest(begin, end)
+    of_all = Levels.of_sorted(np.zeros(len(time), np.int64), time, delta, 1).highest(begin, end)
+    return area, np.append(by_group, of_all)
 
 
 def daily_averages(time: npt.NDArray[Any], delta: npt.NDArray[Any], horizon: int, *, step: int = DAY) -> Floats:

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from netsim.engine.records import COLUMNS, MoveReason, StockState
 from netsim.outcome import moves as shelf
+from netsim.outcome import trajectories
 from netsim.outcome.groups import Span
 from netsim.outcome.kernels import find_idle, follow_levels, group_rows, walk_moves
 from netsim.outcome.moves import MoveRows, follow_stock
-from netsim.outcome.trajectories import Levels, highest_levels
+from netsim.outcome.trajectories import Levels, follow_groups
 from tests.outcome.story import build_model
 
 MODEL = build_model(
@@ -109,7 +110,7 @@ def test_rows_are_grouped_in_one_pass():
 
 
 @given(
-    st.lists(st.tuples(st.integers(0, 30), st.integers(0, 2), st.integers(-2, 3)), max_size=25),
+    st.lists(st.tuples(st.integers(0, 30), st.integers(0, 5), st.integers(-2, 3)), max_size=25),
     st.integers(0, 15), st.integers(16, 35),
 )  # fmt: skip
 def test_highest_levels_are_the_same_whoever_counts(rows, begin, end):
@@ -117,10 +118,17 @@ def test_highest_levels_are_the_same_whoever_counts(rows, begin, end):
     time, key, delta = (
         (np.array(c, dtype=np.int64) for c in zip(*rows, strict=True)) if rows else [np.zeros(0, int)] * 3
     )
-    since, level, highest = (np.zeros(3, dtype=np.int64) for _ in range(3))
-    follow_levels(key, time, delta, begin, end, since, level, highest)
-    assert highest.tolist() == highest_levels(key, time, delta, 3, begin=begin, end=end).tolist()
-    assert highest.tolist() == Levels.of(key, time, delta, 3).highest(begin, end).tolist()
+    area, (since, level, highest) = np.zeros(6, dtype=np.int64), np.zeros((3, 4), dtype=np.int64)
+    follow_levels(key, time, delta, begin, end, 2, area, since, level, highest)
+    kept, trajectories.kernel = trajectories.kernel, lambda function, n: None
+    try:
+        by_key, by_group = follow_groups((time, key, delta), 6, 2, begin=begin, end=end)
+    finally:
+        trajectories.kernel = kept
+    assert (area.tolist(), highest.tolist()) == (by_key.tolist(), by_group.tolist())
+    assert by_key.tolist() == (Levels.of(key, time, delta, 6).average(begin, end) * (end - begin)).round().tolist()
+    assert highest[:3].tolist() == Levels.of(key // 2, time, delta, 3).highest(begin, end).tolist()
+    assert highest[3] == Levels.of(key * 0, time, delta, 1).highest(begin, end)[0]
 
 
 @pytest.mark.parametrize(
