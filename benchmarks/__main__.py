@@ -46,7 +46,7 @@ def main(words: list[str]) -> int:
     wanted = given.parts or list(PARTS)
     if given.inside is not None:
         for part in wanted:
-            measure_part(part, quick=given.quick).write(sheet_file(part, given.inside))
+            measure_part(part, given.inside, quick=given.quick)
         return 0
     if given.page:
         print(write_page())
@@ -86,7 +86,8 @@ def _measure_apart(part: str, folder: Path, *, quick: bool) -> Sheet:
         subprocess.run(command, cwd=ROOT, timeout=LONGEST, check=True)
         return read_sheet(file)
     except (subprocess.SubprocessError, OSError, ValueError) as error:
-        sheet = Sheet(part, quick=quick, errors={"part": f"{type(error).__name__}: {error}".splitlines()[0]})
+        sheet = read_sheet(file) if file.exists() else Sheet(part, quick=quick)  # what it had until then
+        sheet.errors["part"] = f"stopped: {type(error).__name__}"
         sheet.write(file)
         return sheet
 

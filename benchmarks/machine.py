@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import platform
+import time
 from pathlib import Path
 
 __all__ = ["describe_machine"]
@@ -26,7 +27,7 @@ def describe_machine() -> dict[str, str]:
         "memory": _memory(),
         "system": f"{platform.system()} {platform.machine()}",
         "versions": ", ".join(versions),
-        "busy": f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown",
+        "busy": _busy(),
     }
 
 
@@ -45,3 +46,21 @@ def _memory() -> str:
         return f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 1024**3:.0f} GB"
     except (AttributeError, ValueError, OSError):
         return "unknown"
+
+
+def _busy(seconds: float = 0.5) -> str:
+    """Return how many cores others keep busy now, while this program sleeps for some *seconds*."""
+    try:
+        before = _ticks()
+        time.sleep(seconds)
+        after = _ticks()
+    except (OSError, ValueError):
+        return "unknown"
+    idle, total = after[0] - before[0], after[1] - before[1]
+    return f"{(1 - idle / max(total, 1)) * (os.cpu_count() or 1):.1f}"
+
+
+def _ticks() -> tuple[int, int]:
+    """Return the ticks that all cores have idled, and all ticks."""
+    ticks = [int(word) for word in Path("/proc/stat").read_text(encoding="utf-8").split("\n", 1)[0].split()[1:9]]
+    return ticks[3] + ticks[4], sum(ticks)

@@ -143,7 +143,7 @@ def _measure_command(sheet: Sheet, replications: int, *, pictures: bool) -> None
         whole = run_python(*words, "--no-pictures", folder=folder)
         if "Traceback" in whole.output or "failed:" in whole.output:
             raise RuntimeError(whole.output[-400:])
-        figures["command"] = {"wall": whole.wall, "cpu": whole.cpu, "replications": replications}
+        figures["command"] = {"wall": whole.wall, "replications": replications}
         if not pictures:
             return
         sheet.at_most(30, "Mexico: 120 runs and the table, whole command on 2 cores", whole.wall)

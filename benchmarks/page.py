@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 
 from benchmarks import chapters
@@ -13,6 +14,9 @@ from benchmarks.timing import ROOT
 __all__ = ["PAGE", "page_text", "read_sheets", "write_page"]
 
 PAGE = ROOT / "docs" / "benchmarks.md"
+
+QUIET = 0.3
+"""Cores that others may keep busy before the page says so."""
 
 _HEAD = """<!-- Made by `python -m benchmarks` from what it measured. Change the code, then run it again. -->
 # Benchmarks
@@ -36,7 +40,7 @@ _METHOD = """
 {machine}
 - Times are seconds of **processor time of one core**, unless a line says "wall". Programs that are compared run in
   turns in one process, and the best of their rounds counts: whatever else the machine does only makes a figure larger.
-- **Ratios** carry over to other machines, times do not. "Busy" is the load average as each part began; near 0 is idle.
+- **Ratios** carry over to other machines, times do not.
 - Records, KPIs, ledger and costs are on in every line that does not say otherwise.
 - A fast wrong answer is worth nothing: a **known exact value** is checked in the runs that are timed, and a part whose
   check fails says so.
@@ -91,16 +95,27 @@ def _target_row(target: Target) -> list[str]:
 
 
 def _machines(sheets: dict[str, Sheet]) -> str:
-    """Return the machine and versions of all parts; parts that were measured elsewhere have a line of their own."""
+    """Return the machine and versions of all parts, those measured elsewhere apart, and who disturbed them."""
     places: dict[tuple[str, ...], list[str]] = {}
+    disturbed = []
     for part, sheet in sheets.items():
         machine = sheet.machine
         if machine:
             key = tuple(machine.get(name, "") for name in ("processor", "cores", "memory", "system", "versions"))
-            places.setdefault(key, []).append(f"{part} {machine.get('busy', '?')}")
+            places.setdefault(key, []).append(f"`{part}`")
+            busy = machine.get("busy", "unknown")
+            if busy != "unknown" and float(busy) > QUIET:
+                disturbed.append(f"`{part}` {busy}")
     if not places:
         return "- No machine yet."
-    return "\n".join(
-        f"- {processor}, {cores} cores, {memory}, {system}; {versions}. Busy: {', '.join(busy)}."
-        for (processor, cores, memory, system, versions), busy in places.items()
-    )
+    lines = [
+        f"- {processor}, {cores} cores, {memory}, {system}; {versions}"
+        + (f" ({', '.join(parts)})." if len(places) > 1 else ".")
+        for (processor, cores, memory, system, versions), parts in places.items()
+    ]
+    if disturbed:
+        lines.append(
+            f"""- **Others kept cores busy** as these parts began: {", ".join(disturbed)}. What is told by the wall,
+            and two workers most of all, then says more about them than about netsim."""
+        )
+    return "\n".join(textwrap.fill(" ".join(line.split()), 120, subsequent_indent="  ") for line in lines)

@@ -30,13 +30,14 @@ def sheet_file(part: str, folder: Path) -> Path:
     return folder / f"{part}.json"
 
 
-def measure_part(part: str, *, quick: bool) -> Sheet:
-    """Return the sheet of a part, measured in this process; *quick* tries everything at a tiny size."""
-    sheet = Sheet(part, quick=quick, machine=describe_machine())
+def measure_part(part: str, folder: Path, *, quick: bool) -> Sheet:
+    """Return the sheet of a part, measured in this process and kept in *folder*; *quick* tries all at a tiny size."""
+    sheet = Sheet(part, quick=quick, machine=describe_machine(), file=sheet_file(part, folder))
     begun = time.perf_counter()
     try:
         importlib.import_module(f"benchmarks.{part}").measure(sheet)
     except Exception as error:
         sheet.errors["part"] = f"{type(error).__name__}: {error}".splitlines()[0]
     sheet.seconds = time.perf_counter() - begun
+    sheet.write(sheet_file(part, folder))
     return sheet

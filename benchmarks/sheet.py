@@ -42,6 +42,8 @@ class Sheet:
     errors: dict[str, str] = field(default_factory=dict)
     machine: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
+    file: Path | None = None
+    """Where the sheet is written after every step, so that nothing is lost if the part is stopped."""
 
     def say(self, text: str) -> None:
         """Tell the reader of the terminal how far it is."""
@@ -58,6 +60,8 @@ class Sheet:
             self.errors[name] = f"{type(error).__name__}: {error}".splitlines()[0]
             traceback.print_exc()
         self.say(f"{name}: {time.perf_counter() - begun:.1f} s")
+        if self.file is not None:
+            self.write(self.file)
 
     def at_least(self, bound: float, what: str, measured: float, unit: str = "x") -> None:
         """Hold *measured* against a floor."""
@@ -70,7 +74,8 @@ class Sheet:
     def write(self, path: Path) -> None:
         """Write the sheet as JSON, figures rounded to what means anything."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(_rounded(asdict(self)), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        content = {name: value for name, value in asdict(self).items() if name != "file"}
+        path.write_text(json.dumps(_rounded(content), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def read_sheet(path: Path) -> Sheet:

@@ -40,6 +40,14 @@ def test_a_target_is_met_on_its_own_side() -> None:
     assert "2 of 4 are not met." in text
 
 
+def test_a_disturbed_part_is_named() -> None:
+    quiet, busy = Sheet("mexico", machine={"busy": "0.1"}), Sheet("workers", machine={"busy": "1.7"})
+    text = page_text({"mexico": quiet, "workers": busy})
+    assert "`workers` 1.7" in text
+    assert "`mexico` 0.1" not in text
+    assert "Others kept cores busy" not in page_text({"mexico": quiet})
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [
