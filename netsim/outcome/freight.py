@@ -139,15 +139,18 @@ def price_freight(tariffs: Tariffs, cargo: Cargo, first: int, last: int) -> Frei
     insurance = lanes.insurance[lane] * goods
     cleared = lanes.regime != Regime.NONE
     brokerage = np.where(cleared, lanes.brokerage + lanes.per_entry, lanes.per_entry)[lane] * share
-    country = lanes.country_to[lane]
     dutiable = good & cleared[lane]
-    customs_value = np.where(dutiable, goods + freight + insurance, 0.0)
-    duty, vat, other = import_taxes(
-        customs_value,
-        duty_rate=parts.duty[country, part] if len(parts.value) else np.zeros(len(row)),
-        vat_rate=tariffs.countries.vat[country],
-        other_rate=tariffs.countries.other[country],
-    )
+    duty = vat = other = np.zeros(len(row))
+    taxed = np.flatnonzero(dutiable)
+    if len(taxed):
+        country = lanes.country_to[lane[taxed]]
+        duty, vat, other = np.zeros((3, len(row)))
+        duty[taxed], vat[taxed], other[taxed] = import_taxes(
+            (goods + freight + insurance)[taxed],
+            duty_rate=parts.duty[country, part[taxed]],
+            vat_rate=tariffs.countries.vat[country],
+            other_rate=tariffs.countries.other[country],
+        )
     suspended = dutiable & np.isin(lanes.regime, (Regime.BONDED, Regime.TEMPORARY))[lane]
     return Freight(
         row + first, part, pieces.astype(np.int64), good, bought, goods, freight, insurance, brokerage, duty, vat,

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from netsim.model.calendars import local_midnights
 from netsim.model.model import Calendar
+from netsim.outcome.kernels import count_open, kernel
 from netsim.units import DAY
 
 __all__ = ["Hours", "count_midnights"]
@@ -77,7 +78,12 @@ class Hours:
 
     def open_until(self, calendar: Times, time: Times) -> Ints:
         """Return the open seconds from 0 to *time*; all of them without a calendar (-1)."""
-        return self.look(calendar, time)[0]
+        fast, rows = kernel(count_open, len(time)), self._rows
+        if fast is None or not len(rows.place):
+            return self.look(calendar, time)[0]
+        found = np.empty(len(time), dtype=np.int64)
+        fast(calendar, time, rows.place, rows.values, self.opens, self.closes, self.before, DAY, found)
+        return found
 
     def open_between(self, calendar: Times, a: Times, b: Times) -> Ints:
         """Return the open seconds in (a, b], of all hours where there is no calendar."""

@@ -170,6 +170,25 @@ def sum_held(
             moments[period] += change * qty[i] * (time[i] - period * length)
 
 
+def count_open(
+    calendar: Any, time: Any, place: Any, values: Any, opens: Any, closes: Any, before: Any, day: int, found: Any
+) -> None:
+    """Write the open seconds up to each *time*, all of them without a *calendar* (-1).
+
+    *place* is by calendar and day where among *values*, the openings, those later than the day's begin stand.
+    """
+    last = place.shape[1] - 2
+    for i in range(len(time)):
+        now = time[i]
+        if calendar[i] < 0:
+            found[i] = now
+            continue
+        at = place[calendar[i], min(now // day, last)]
+        while values[at] <= now:
+            at += 1
+        found[i] = before[at - 1] + min(now, closes[at - 1]) - opens[at - 1]
+
+
 def share_charges(
     row: Any, kg: Any, m3: Any, pieces: Any, goods: Any, lane: Any, ordered: Any, prices: Any, freight: Any, share: Any
 ) -> None:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netsim.model.calendars import OpenHours, make_calendar, open_between
+from netsim.outcome import hours as module
 from netsim.outcome.hours import Hours
 from tests.outcome.story import DAY, HOUR
 
@@ -22,6 +23,11 @@ def test_open_time_of_any_calendar_at_any_time(calendars, asked):
     number = np.array([c % len(made) for c, _ in asked], dtype=np.int64)
     time = np.array([t * HOUR + 7 * (t % 3) for _, t in asked], dtype=np.int32)
     passed, outside = hours.look(number, time)
+    kept, module.kernel = module.kernel, lambda function, rows: function
+    try:
+        assert hours.open_until(number, time).tolist() == passed.tolist()
+    finally:
+        module.kernel = kept
     for i, (calendar, t) in enumerate(zip(number.tolist(), time.tolist(), strict=True)):
         one = OpenHours(made[calendar])
         assert passed[i] == one.open_until(t)
@@ -35,3 +41,8 @@ def test_without_a_calendar_all_time_is_open():
     assert hours.open_between(number, begin, end).tolist() == [DAY - HOUR, 8 * HOUR]
     assert Hours([]).open_between(np.array([-1]), begin[:1], end[:1]).tolist() == [DAY - HOUR]
     assert hours.look(number, begin)[1].tolist() == [False, True]
+    kept, module.kernel = module.kernel, lambda function, rows: function
+    try:
+        assert hours.open_between(number, begin, end).tolist() == [DAY - HOUR, 8 * HOUR]
+    finally:
+        module.kernel = kept
