@@ -18,6 +18,7 @@ from netsim.spec.experiment import Compare
 from netsim.study.cases import Case, load_cases
 from netsim.study.dispatch import Keeper, do_tasks
 from netsim.study.identity import code_version, run_hash, user_modules, world_hash
+from netsim.study.interruption import Interruption
 from netsim.study.laws import parse_law
 from netsim.study.manifest import STORE, describe_run, describe_study, design_file, write_file, write_json
 from netsim.study.packing import RunKey
@@ -261,9 +262,11 @@ class Study:
         keeper, failed = Keeper(store, records_of), 0
         ahead = (workers + 1) * len(self.cases)
         size = max((len(ready.packed) for ready in prepared.values()), default=0)
-        with closing(do_tasks(tasks, executor=executor, workers=workers, ahead=ahead, size=size)) as parcels:
+        parcels = do_tasks(tasks, executor=executor, workers=workers, ahead=ahead, size=size)
+        with Interruption() as ctrl_c, closing(parcels):
             try:
                 for some in parcels:
+                    ctrl_c.check()
                     for parcel in some:
                         keeper.take(parcel)
                         teller.advance()
