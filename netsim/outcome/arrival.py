@@ -10,7 +10,9 @@ import numpy.typing as npt
 
 from netsim.engine.records import LineEnd, MoveReason, Records, Table
 from netsim.model.model import Model, NodeKind
+from netsim.outcome.compiled_sums import sum_at_once
 from netsim.outcome.groups import Rows, Tally, Window, by_line, by_node, by_order, rows_within
+from netsim.outcome.kernels import kernel
 from netsim.outcome.moves import MoveRows
 from netsim.units import DAY, HOUR
 
@@ -46,6 +48,12 @@ def filled_at_request(records: Records, rows: MoveRows) -> npt.NDArray[np.int64]
     """Return the pieces of each line that its own node's free stock gave in the second of the request."""
     lines, moves = records.lines, records.moves
     reserved = rows.of(MoveReason.RESERVE)
+    fast = kernel(sum_at_once, len(reserved))
+    if fast is not None:
+        found = np.zeros(len(lines["order"]), dtype=np.int64)
+        columns = (moves[name] for name in ("time", "qty", "subject", "from_place"))
+        fast(reserved, *columns, lines["requested"], lines["node"], found)
+        return found
     line = moves["subject"][reserved]
     at_once = (moves["time"][reserved] == lines["requested"][line]) & (line >= 0)
     at_once &= moves["from_place"][reserved] == lines["node"][line]

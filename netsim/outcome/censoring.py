@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from netsim.outcome.compiled_sums import follow_survival
 from netsim.outcome.groups import Floats
-from netsim.outcome.kernels import follow_survival, kernel
+from netsim.outcome.kernels import kernel
 
 __all__ = ["TOLERANCE", "Lifetimes", "estimate", "estimate_sorted", "survival_curve"]
 

@@ -14,9 +14,10 @@ from netsim.engine.records import MoveReason, Records, Table
 from netsim.model.tariffs import LanePrices, Regime, Tariffs
 from netsim.outcome.accounts import Item
 from netsim.outcome.bond import Bond, post_taxes
+from netsim.outcome.compiled_sums import share_charges
 from netsim.outcome.goods import IS_GOOD
 from netsim.outcome.groups import first_at
-from netsim.outcome.kernels import kernel, share_charges
+from netsim.outcome.kernels import kernel
 from netsim.outcome.moves import MoveRows
 from netsim.outcome.postings import Entries, Journal, sum_by
 from netsim.outcome.taxes import CORE_VALUE_SHARE, import_taxes
@@ -92,15 +93,15 @@ class Cargo:
         if not bool((key[1:] >= key[:-1]).all()):
             order = np.argsort(key, kind="stable")
             key, qty, bought = key[order], qty[order], bought[order]
+            box, part, good = box[order], part[order], good[order]
         if not len(key):
             return key, key, good, qty.astype(np.float64), bought
         starts = np.flatnonzero(np.append(True, key[1:] != key[:-1]))
-        key = key[starts]
-        pieces = np.add.reduceat(qty, starts, dtype=np.float64)
-        piece = key // 2
-        return (
-            piece // (parts + 1), piece % (parts + 1), key % 2 == 1, pieces, np.logical_or.reduceat(bought, starts),
-        )  # fmt: skip
+        if len(starts) < len(key):
+            box, part, good = box[starts], part[starts], good[starts]
+            qty = np.add.reduceat(qty, starts, dtype=np.float64)
+            bought = np.logical_or.reduceat(bought, starts)
+        return box.astype(np.int64), part.astype(np.int64), good, qty.astype(np.float64), bought
 
 
 def price_freight(tariffs: Tariffs, cargo: Cargo, first: int, last: int) -> Freight:

@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from netsim.model.calendars import local_midnights
 from netsim.model.model import Calendar
-from netsim.outcome.kernels import count_open, kernel
+from netsim.outcome.compiled_sums import count_open
+from netsim.outcome.kernels import kernel
 from netsim.units import DAY
 
 __all__ = ["Hours", "count_midnights"]

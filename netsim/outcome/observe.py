@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import inspect
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from numbers import Real
 from typing import Any
@@ -53,6 +55,29 @@ def observe(scenario: Any, model: Model, records: Records, windows: Window, *, b
     line) with ``wait_censored``. *books* are the run's, cut at both ends of the window, if they are kept already. Raise
     `ModelError` if a KPI that the user wrote fails or has a built-in one's name.
     """
+    with _uncollected():
+        observations, series = _measure(scenario, model, records, windows, books)
+    for entry in find_kpis().values():
+        observations += _ask_user(entry, scenario, model, records, windows)
+    return Observed(observations, series, _samples(records, windows))
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Let the garbage collector rest: thousands of tuples of numbers would set it going, and none can be garbage."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
+
+
+def _measure(
+    scenario: Any, model: Model, records: Records, windows: Window, books: Books | None
+) -> tuple[list[Observation], list[SeriesPoint]]:
+    """Return all built-in figures and series."""
     if books is None:
         books = keep_books(scenario, model, records, cuts=(windows.begin, windows.end))
     tally, rows = Tally(model), books.rows
@@ -63,12 +88,8 @@ def observe(scenario: Any, model: Model, records: Records, windows: Window, *, b
     measure_flows(model, records, windows, tally, rows=rows)
     measure_capacity(scenario, model, records, windows, tally, rows=rows)
     money = money_kpis(scenario, model, records, begin=windows.begin, end=windows.end, books=books)
-    observations = tally.observations + list(money.observations)
-    for entry in find_kpis().values():
-        observations += _ask_user(entry, scenario, model, records, windows)
-    return Observed(
-        observations, build_series(model, records, rows=rows) + list(money.series), _samples(records, windows)
-    )
+    series = build_series(model, records, rows=rows)
+    return tally.observations + list(money.observations), series + list(money.series)
 
 
 def _samples(records: Records, windows: Window) -> dict[str, npt.NDArray[Any]]:

@@ -12,8 +12,9 @@ import numpy.typing as npt
 from netsim.engine.records import MoveReason, OrderState, Records, StockState
 from netsim.model.model import Model
 from netsim.outcome.arrival import judge_lines
+from netsim.outcome.compiled_sums import sum_held
 from netsim.outcome.groups import SeriesPoint
-from netsim.outcome.kernels import kernel, sum_held
+from netsim.outcome.kernels import kernel
 from netsim.outcome.moves import MoveRows
 from netsim.outcome.orders import backlog_steps
 from netsim.outcome.trajectories import averages_of, daily_averages

@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from netsim.engine.records import Table
+from netsim.outcome.compiled_sums import sum_periods
 from netsim.outcome.groups import Floats
-from netsim.outcome.kernels import follow_levels, kernel, sum_periods
+from netsim.outcome.kernels import follow_levels, kernel
 from netsim.units import DAY
 
 __all__ = ["Levels", "averages_of", "daily_averages", "follow_groups", "in_time_order", "stock_changes"]

@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 
 from netsim.engine.records import MoveReason, StockState
-from netsim.outcome import censoring, flows, freight, series, trajectories
+from netsim.outcome import arrival, censoring, flows, freight, groups, series, trajectories
 from netsim.outcome.censoring import estimate
+from netsim.outcome.groups import Cells
 from netsim.outcome.moves import MoveRows
 from netsim.outcome.trajectories import daily_averages
 from netsim.units import DAY
 
-MODULES = (censoring, flows, freight, series, trajectories)
+MODULES = (arrival, censoring, flows, freight, groups, series, trajectories)
 WIDTHS = {"time": np.int32, "part": np.int16, "from_place": np.int16, "to_place": np.int16}
 
 
@@ -99,3 +100,21 @@ def test_charges_of_a_consignment_are_shared_alike(heavy):
     for one, two in zip(loop, twin, strict=True):
         assert np.allclose(one, two, rtol=1e-12, atol=0)
     assert np.bincount(row, loop[1])[np.unique(row)] == pytest.approx(1)
+
+
+@pytest.mark.parametrize("weights", [np.arange(40) % 3 == 0, np.arange(40, dtype=np.int32), np.arange(40) / 7])
+def test_sums_by_cell_are_the_same(weights):
+    cells = Cells.of({"node": np.arange(40) % 4 - 1}, {"node": 3})
+    loop, twin = both(lambda: cells.sum(weights))
+    assert loop.tolist() == twin.tolist()
+
+
+def test_pieces_given_at_once_are_the_same():
+    rng = np.random.default_rng(9)
+    moves = random_moves(9) | {"subject": rng.integers(-1, 30, 400).astype(np.int32)}
+    lines = {"order": np.arange(30), "node": rng.integers(0, 4, 30), "requested": rng.choice(moves["time"], 30)}
+    moves["reason"][::2], moves["time"][:] = MoveReason.RESERVE, lines["requested"][moves["subject"]]
+    records = SimpleNamespace(lines=lines, moves=moves)
+    loop, twin = both(lambda: arrival.filled_at_request(records, MoveRows(moves)))
+    assert loop.sum() > 0
+    assert loop.tolist() == twin.tolist()
