@@ -70,11 +70,12 @@ def _measure_load(
     needed = np.bincount(bench[of_core], content[of_core], size)
     mean = np.where(jobs > 0, needed / np.maximum(jobs, 1), _planned(model))
     pieces = np.zeros(len(model.node_names))
-    for reasons, side, sign in (
-        ((MoveReason.RECEIVE, MoveReason.CORE_BORN), "to", 1.0),
-        ((MoveReason.BEYOND_REPAIR,), "from", -1.0),
+    for reason, side, sign in (
+        (MoveReason.RECEIVE, "to", 1.0),
+        (MoveReason.CORE_BORN, "to", 1.0),
+        (MoveReason.BEYOND_REPAIR, "from", -1.0),
     ):
-        chosen = rows.within(window, *reasons)
+        chosen = rows.within(window, reason)
         if side == "to":
             chosen = chosen[moves["to_state"][chosen] == StockState.CORE]
         pieces += sign * np.bincount(moves[f"{side}_place"][chosen], moves["qty"][chosen], len(pieces))

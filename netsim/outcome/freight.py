@@ -122,10 +122,10 @@ def price_freight(tariffs: Tariffs, cargo: Cargo, first: int, last: int) -> Frei
     empty = np.ones(count, dtype=np.bool_)
     empty[row] = False
     bare = np.flatnonzero(empty)  # consignments without parts: devices
-    device = shipments["order"][bare]
-    mode = np.where(device >= 0, np.append(records.orders["mode"], np.int16(-1))[device], -1)
-    known, products = mode >= 0, tariffs.products
     if len(bare):
+        device = shipments["order"][bare]
+        mode = np.where(device >= 0, np.append(records.orders["mode"], np.int16(-1))[device], -1)
+        known, products = mode >= 0, tariffs.products
         row = np.concatenate([row, bare])
         part = np.concatenate([part, np.full(len(bare), -1)])
         good = np.concatenate([good, np.zeros(len(bare), dtype=np.bool_)])

@@ -50,7 +50,8 @@ def post_work(journal: Journal, model: Model, tariffs: Tariffs, records: Records
         pay = np.diff(hours) * (benches.technicians[rostered] * nodes.wage[at])[:, None]
         for item, mask in ((Item.FACTORY_WAGES, factory[at]), (Item.WAGES, ~factory[at])):
             _post_periods(journal, item, at[mask], bounds, pay[mask])
-    if len(work["bench"]) == 0:
+    by_work = bool((nodes.wage * nodes.paid_by_work).any() or nodes.job.any())
+    if len(work["bench"]) == 0 or not by_work:
         return
     place = np.append(benches.node, -1).astype(np.int16)[work["bench"]]
     done = np.flatnonzero((work["end"] >= 0) & (work["outcome"] != WorkEnd.UNDER_WAY))
@@ -107,7 +108,7 @@ def post_orders(journal: Journal, tariffs: Tariffs, records: Records, rows: Move
     lost = np.zeros(count, dtype=np.bool_)
     lost[gone[gone >= 0]] = True
     parts = np.zeros(count + 1)
-    for used in blocks(rows.of(MoveReason.INSTALL)):
+    for used in blocks(rows.of(MoveReason.INSTALL)) if tariffs.rates.quote_price else ():
         order = np.append(records.lines["order"], np.int32(-1))[moves["subject"][used]]
         parts += sum_by(order + 1, moves["qty"][used] * tariffs.parts.value[moves["part"][used]], count + 1)
     for chosen in blocks(np.arange(count, dtype=np.int32)):
@@ -123,18 +124,22 @@ def _post_block(
     over, at_node = closed >= 0, node >= 0
 
     def post(item: Item, time: Column, amount: npt.ArrayLike, mask: Column) -> None:
+        if not np.any(amount):
+            return
         money = np.asarray(amount, dtype=np.float64) * mask
         journal.post(Entries(item, time, money, node, order=rows, source=rows, at_customer=True))
 
     post(Item.CONTACT, orders["created"], rates.contact, np.ones(len(rows)))
     served = _among(_SERVED)[state] | (state == OrderState.REJECTED_QUOTE)
-    post(Item.OPERATOR_FEE, closed, np.append(tariffs.nodes.fee, 0.0)[node], served & over & at_node)
+    if tariffs.nodes.fee.any():
+        post(Item.OPERATOR_FEE, closed, np.append(tariffs.nodes.fee, 0.0)[node], served & over & at_node)
 
     handed = orders["handed_over"]
-    last = np.where(over, closed, np.int32(horizon))
-    late = np.maximum(last.astype(np.int64) - handed - rates.turnaround, 0) * rates.late
-    owed = (handed >= 0) & ~_among(_UNSERVED)[state]
-    post(Item.LATE, np.where(over, closed, np.int32(horizon - 1)), np.minimum(late, rates.late_cap), owed)
+    if rates.late:
+        last = np.where(over, closed, np.int32(horizon))
+        late = np.maximum(last.astype(np.int64) - handed - rates.turnaround, 0) * rates.late
+        owed = (handed >= 0) & ~_among(_UNSERVED)[state]
+        post(Item.LATE, np.where(over, closed, np.int32(horizon - 1)), np.minimum(late, rates.late_cap), owed)
 
     value = np.append(tariffs.products.value, 0.0)[orders["mode"]]
     post(Item.DEVICE_REFUND, closed, value, over & (state == OrderState.REFUNDED))
