@@ -11,7 +11,7 @@ from netsim.engine.records import LineEnd, MoveReason, Records, StockState, Tabl
 from netsim.model.model import CoreBirth, Model
 from netsim.outcome.groups import Cells, Tally, Window, by_node, rows_within
 from netsim.outcome.kernels import kernel, pair_pieces
-from netsim.outcome.moves import STEP, MoveRows
+from netsim.outcome.moves import MoveRows
 from netsim.units import DAY
 
 __all__ = ["RETURN_WITHIN", "core_returns", "measure_flows"]
@@ -73,12 +73,14 @@ def _pair_cores(rows: MoveRows, parts: int) -> tuple[Ints, npt.NDArray[np.int32]
     moves = rows.moves
     fast = kernel(pair_pieces, len(moves["time"]))
     if fast is not None:
-        comes, goes = np.zeros(len(MoveReason), dtype=np.bool_), np.zeros(len(MoveReason), dtype=np.bool_)
-        comes[list(_INTO_CORE)], goes[list(_OUT_OF_CORE)] = True, True
-        columns = [moves[name] for name in ("reason", *STEP[1:])]
-        paired: tuple[Ints, npt.NDArray[np.int32], npt.NDArray[np.int32]] = fast(
-            *columns, int(StockState.CORE), comes, goes, parts
+        coming, going = (
+            np.flatnonzero((moves[f"{side}_state"] == StockState.CORE) & _among(reasons)[moves["reason"]])
+            for side, reasons in (("to", _INTO_CORE), ("from", _OUT_OF_CORE))
         )
+        ends = moves["to_place"][coming], moves["from_place"][going]
+        places = 1 + max(int(each.max(initial=-1)) for each in ends)
+        columns = [moves[name] for name in ("part", "qty", "from_place", "to_place")]
+        paired: tuple[Ints, npt.NDArray[np.int32], npt.NDArray[np.int32]] = fast(coming, going, *columns, parts, places)
         return paired
     born_key, born_row = _core_pieces(moves, rows.of(*_INTO_CORE), "to", parts)
     left_key, left_row = _core_pieces(moves, rows.of(*_OUT_OF_CORE), "from", parts)
@@ -90,6 +92,13 @@ def _pair_cores(rows: MoveRows, parts: int) -> tuple[Ints, npt.NDArray[np.int32]
     gone = np.full(len(born_key), -1, dtype=np.int32)
     gone[matched] = left_row[(first[born_key] + rank)[matched]]
     return born_key, born_row, gone
+
+
+def _among(reasons: tuple[MoveReason, ...]) -> npt.NDArray[np.bool_]:
+    """Return by reason whether it is one of *reasons*."""
+    found = np.zeros(len(MoveReason), dtype=np.bool_)
+    found[list(reasons)] = True
+    return found
 
 
 def _core_pieces(

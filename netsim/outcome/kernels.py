@@ -146,35 +146,28 @@ def follow_levels(
 
 
 def pair_pieces(
-    reason: Any, part: Any, qty: Any, from_place: Any, from_state: Any, to_place: Any, to_state: Any,
-    state: int, comes: Any, goes: Any, parts: int,
-) -> Any:  # fmt: skip
-    """Return key (place * parts + part), row of coming and row of going (-1: stays) of every piece in *state*, by key.
+    coming: Any, going: Any, part: Any, qty: Any, from_place: Any, to_place: Any, parts: int, places: int
+) -> Any:
+    """Return key (place * parts + part), row of coming and row of going (-1: stays) of every piece, by key.
 
-    Pieces come by moves whose reason *comes* and go by those whose reason *goes*, in the order in which they came.
+    Pieces come by the moves *coming* and go by those *going*, in the order in which they came.
     """
-    places = 0
-    for i in range(len(reason)):
-        if to_state[i] == state and comes[reason[i]] and to_place[i] >= places:
-            places = to_place[i] + 1
     first = np.zeros(places * parts + 1, dtype=np.int64)
-    for i in range(len(reason)):
-        if to_state[i] == state and comes[reason[i]]:
-            first[to_place[i] * parts + part[i] + 1] += qty[i]
+    for i in coming:
+        first[to_place[i] * parts + part[i] + 1] += qty[i]
     for k in range(places * parts):
         first[k + 1] += first[k]
     many = first[-1]
     key, came, gone = np.empty(many, np.int64), np.empty(many, np.int32), np.full(many, -1, np.int32)
     inward, outward = first.copy(), first.copy()
-    for i in range(len(reason)):
-        if to_state[i] == state and comes[reason[i]]:
-            at = to_place[i] * parts + part[i]
-            for _ in range(qty[i]):
-                key[inward[at]], came[inward[at]] = at, i
-                inward[at] += 1
-        if from_state[i] == state and goes[reason[i]] and from_place[i] < places:
-            at = from_place[i] * parts + part[i]
-            for _ in range(min(qty[i], first[at + 1] - outward[at])):
-                gone[outward[at]] = i
-                outward[at] += 1
+    for i in coming:
+        at = to_place[i] * parts + part[i]
+        for _ in range(qty[i]):
+            key[inward[at]], came[inward[at]] = at, i
+            inward[at] += 1
+    for i in going:
+        at = from_place[i] * parts + part[i]
+        for _ in range(min(qty[i], first[at + 1] - outward[at])):
+            gone[outward[at]] = i
+            outward[at] += 1
     return key, came, gone
