@@ -2,17 +2,52 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from array import array
+from typing import Protocol
 
+from netsim.engine.clock import Clock
 from netsim.engine.contract import Stream
 from netsim.engine.stockpoint import StockPoint
 
-if TYPE_CHECKING:
-    from netsim.engine.lines import Lines
-    from netsim.engine.service import Order
-    from netsim.engine.supply import Supply
+__all__ = ["Desk", "Line", "Request", "Source", "Wanting"]
 
-__all__ = ["Line", "Request"]
+
+class Wanting(Protocol):
+    """Who needs parts: an order, as its lines and cores see it."""
+
+    owner: int
+    number: int
+    claimed: int
+    subject: int
+    node: int
+    stream: Stream
+
+    def line_arrived(self) -> None:
+        """Hear that a line is complete at the node."""
+        ...
+
+
+class Desk(Protocol):
+    """Where lines get their pieces."""
+
+    def give(self, line: Line, pieces: int) -> None:
+        """Reserve free *pieces* for *line*."""
+        ...
+
+
+class Source(Protocol):
+    """What fills requests and takes their pieces off the lanes."""
+
+    clock: Clock
+    moves: array[int]
+
+    def fill(self, request: Request, pieces: int) -> None:
+        """Ship *pieces* of *request* from free stock."""
+        ...
+
+    def receive(self, request: Request, pieces: int, consignment: int, lane: int) -> None:
+        """Take *pieces* of *request* off *lane*."""
+        ...
 
 
 class Line:
@@ -26,7 +61,7 @@ class Line:
     priority = 0  # no node comes before a customer
 
     def __init__(
-        self, desk: Lines, row: int, order: Order, point: StockPoint, qty: int, requested: int, deadline: int
+        self, desk: Desk, row: int, order: Wanting, point: StockPoint, qty: int, requested: int, deadline: int
     ) -> None:
         self.desk = desk
         self.row = row
@@ -66,7 +101,7 @@ class Request:
     )  # fmt: skip
 
     def __init__(
-        self, supply: Supply, row: int, asker: StockPoint, target: int, source: StockPoint | None, route: int,
+        self, supply: Source, row: int, asker: StockPoint, target: int, source: StockPoint | None, route: int,
         qty: int, owner: int, number: int, asked: int, line: Line | None,
     ) -> None:  # fmt: skip
         self.supply = supply

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from netsim.engine.benches import Bench
+from netsim.engine.claimants import Wanting
 from netsim.engine.clock import Clock
 from netsim.engine.dice import Dice
 from netsim.engine.recorder import Recorder, row_maker
@@ -15,9 +14,6 @@ from netsim.engine.story import WAIT, Story, Telling
 from netsim.engine.supply import Supply
 from netsim.model.model import Model, NodeKind
 from netsim.tape.purposes import Purpose
-
-if TYPE_CHECKING:
-    from netsim.engine.service import Order
 
 __all__ = ["Core", "RepairLoop"]
 _move_row = row_maker("moves")
@@ -77,7 +73,7 @@ class Core(Story):
     leg: int
     route: tuple[int, ...]
 
-    def __init__(self, loop: RepairLoop, order: Order, line: int, part: int, home: StockPoint | None) -> None:
+    def __init__(self, loop: RepairLoop, order: Wanting, line: int, part: int, home: StockPoint | None) -> None:
         self._loop = loop
         self.owner = order.owner
         self.number = order.number
@@ -140,7 +136,7 @@ class RepairLoop:
         self._ber = model.ber.tolist()
         self._kept = model.core_return
 
-    def remove(self, order: Order, wanted: tuple[tuple[int, int], ...]) -> None:
+    def remove(self, order: Wanting, wanted: tuple[tuple[int, int], ...]) -> None:
         """Let a core be born of each piece *wanted*, unless its part cannot be repaired or it never comes back."""
         kept = self._kept
         for index, (part, qty) in enumerate(wanted):

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from netsim.engine.claimants import Line
+from netsim.engine.claimants import Line, Wanting
 from netsim.engine.recorder import row_maker
 from netsim.engine.records import COLUMNS, LineEnd, MoveReason, StockState
 from netsim.engine.supply import Supply
-
-if TYPE_CHECKING:
-    from netsim.engine.service import Order
 
 __all__ = ["Lines"]
 
@@ -42,7 +37,7 @@ class Lines:
         self._moves = supply.recorder.moves.cells
         supply.on_line = self._at_hand
 
-    def ask(self, order: Order, index: int, part: int, qty: int, deadline: int) -> Line:
+    def ask(self, order: Wanting, index: int, part: int, qty: int, deadline: int) -> Line:
         """Return a new line for *qty* of *part* at the order's node, reserved as far as free stock goes unclaimed."""
         now, supply, node = self._clock.now, self._supply, order.node
         point = supply.points[supply.index[node][part]]

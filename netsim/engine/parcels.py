@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from netsim.engine.claimants import Request
+from netsim.engine.claimants import Request, Source
 from netsim.engine.recorder import row_maker
 from netsim.engine.records import MoveReason, StockState
-
-if TYPE_CHECKING:
-    from netsim.engine.supply import Supply
 
 __all__ = ["Parcel"]
 
@@ -39,7 +34,7 @@ class Parcel:
     leg: int
     route: tuple[int, ...]
 
-    def __init__(self, supply: Supply, request: Request, pieces: int) -> None:
+    def __init__(self, supply: Source, request: Request, pieces: int) -> None:
         self.owner = request.owner
         self.number = request.number
         self._supply = supply
