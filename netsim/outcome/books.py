@@ -16,7 +16,7 @@ from netsim.outcome.operations import post_orders, post_places, post_work
 from netsim.outcome.postings import Ints, Journal, Lines, Places, Postings, Reader, accrual_bounds
 from netsim.outcome.sums import Sums
 
-__all__ = ["Books", "Reading", "keep_books"]
+__all__ = ["Books", "Reading", "keep_books", "landed_costs"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,3 +102,13 @@ def keep_books(scenario: Priced, model: Model, records: Records, *, cuts: Sequen
     if len(cuts) > 1:
         books.over(min(cuts), max(cuts))
     return books
+
+
+def landed_costs(books: Books, *, begin: int, end: int) -> dict[tuple[int, int], tuple[float, float]]:
+    """Return, by (country, part), (landed cost of a piece, pieces used there in the window, else pieces that came in).
+
+    L(c) = the mean over pieces that came in (`Landing`) of (landed cost where they came from + freight + insurance +
+    duty + other tax + brokerage + VAT not recovered of that leg), a piece at the supplier being worth its standard
+    cost; solved as linear equations, for goods may come by several ways.
+    """
+    return books.over(begin, end).landing.costs(books.rows)

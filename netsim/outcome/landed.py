@@ -16,10 +16,9 @@ from netsim.outcome.moves import MoveRows
 from netsim.outcome.postings import sum_by
 
 if TYPE_CHECKING:
-    from netsim.outcome.books import Books
     from netsim.outcome.freight import Freight
 
-__all__ = ["Landing", "landed_costs", "solve_flows"]
+__all__ = ["Landing", "solve_flows"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -68,7 +67,7 @@ class Landing:
         self._flow += sum_by(at * size[1] + source, qty * ~bought, self._flow.size).reshape(self._flow.shape)
 
     def costs(self, rows: MoveRows) -> dict[tuple[int, int], tuple[float, float]]:
-        """Return what `landed_costs` does; *rows* are those of the moves."""
+        """Return what `netsim.outcome.books.landed_costs` does; *rows* are those of the moves."""
         moves, size = self.records.moves, self._pieces.shape
         used = rows.within(Span(self.begin, self.end), MoveReason.INSTALL)
         node = node_of(self.tariffs, moves, used, "from")
@@ -83,16 +82,6 @@ class Landing:
             for country in np.flatnonzero(~np.isnan(landed)).tolist():
                 found[country, part] = (float(landed[country]), float(weights[country]))
         return found
-
-
-def landed_costs(books: Books, *, begin: int, end: int) -> dict[tuple[int, int], tuple[float, float]]:
-    """Return, by (country, part), (landed cost of a piece, pieces used there in the window, else pieces that came in).
-
-    L(c) = the mean over pieces that came in (`Landing`) of (landed cost where they came from + freight + insurance +
-    duty + other tax + brokerage + VAT not recovered of that leg), a piece at the supplier being worth its standard
-    cost; solved as linear equations, for goods may come by several ways.
-    """
-    return books.over(begin, end).landing.costs(books.rows)
 
 
 def solve_flows(pieces: Floats, spent: Floats, flow: Floats) -> Floats:

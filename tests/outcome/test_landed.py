@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from netsim.engine.records import MoveReason
-from netsim.outcome.books import Books, keep_books
-from netsim.outcome.landed import landed_costs, solve_flows
+from netsim.outcome.books import Books, keep_books, landed_costs
+from netsim.outcome.landed import solve_flows
 from tests.outcome.story import DAY, Story, build_model, build_scenario
 
 SHOP, HUB, PLANT, MAKER = range(4)
