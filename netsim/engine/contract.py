@@ -14,8 +14,8 @@ from netsim.model.model import Model
 from netsim.plan.plan import Plan
 
 __all__ = [
-    "DATE", "LEG_BITS", "MOST_ATTEMPTS", "NEVER_PASSES", "SUBJECT_BITS", "Engine", "Phase", "Stream", "Tape",
-    "claim_subject", "pack",
+    "AFTER_WORK", "DATE", "LEG_BITS", "MOST_ATTEMPTS", "NEVER_PASSES", "NUMBER_BITS", "PIECES", "PLENTY",
+    "SUBJECT_BITS", "Engine", "Phase", "Stream", "Tape", "claim_subject", "pack",
 ]  # fmt: skip
 
 LEG_BITS = 16
@@ -26,7 +26,14 @@ NEVER_PASSES = f"a repair failed its test {MOST_ATTEMPTS + 1} times in a row; ra
 DATE = -1
 """Owner of a cause that is a date (a review, a departure) rather than a claim."""
 
-_NUMBER_BITS = 28
+NUMBER_BITS = 28
+AFTER_WORK = 1 << SUBJECT_BITS - 1
+"""Added to a request's row in the key of its lead time: rows of requests and of work count apart, for side by side
+their order would hang on what happens elsewhere."""
+PIECES = 256
+"""A core's line number is its line's times this, and its number among the pieces of that line."""
+PLENTY = 1 << 40
+"""What a supplier has: more than anyone asks."""
 
 
 class Phase(IntEnum):
@@ -50,7 +57,7 @@ def pack(phase: int, subject: int, leg: int = 0) -> int:
 
 def claim_subject(owner: int, number: int) -> int:
     """Return the subject of claim *number* of zone or fleet *owner*: 16 bits of owner, 28 of number."""
-    return (owner << _NUMBER_BITS) | number
+    return (owner << NUMBER_BITS) | number
 
 
 class Stream(Protocol):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from netsim.engine.benches import Bench
 from netsim.engine.claimants import Wanting
 from netsim.engine.clock import Clock
+from netsim.engine.contract import PIECES
 from netsim.engine.dice import Dice
 from netsim.engine.recorder import Recorder, row_maker
 from netsim.engine.records import Activity, MoveReason, StockState, WorkEnd
@@ -141,7 +142,7 @@ class RepairLoop:
         kept = self._kept
         for index, (part, qty) in enumerate(wanted):
             home = self._home[order.node][part]
-            for line in range(index * 256, index * 256 + qty) if self._repairable[part] else ():
+            for line in range(index * PIECES, index * PIECES + qty) if self._repairable[part] else ():
                 if kept < _CERTAIN and order.stream.mark(order.owner, order.number, line, _DRAW_CORE_KEPT) >= kept:
                     continue
                 core = Core(self, order, line, part, home)

@@ -7,7 +7,7 @@ from operator import index
 
 from netsim.engine.claimants import Line, Request
 from netsim.engine.clock import Clock
-from netsim.engine.contract import LEG_BITS, SUBJECT_BITS, Phase, Stream, Tape, pack
+from netsim.engine.contract import AFTER_WORK, LEG_BITS, PLENTY, Phase, Stream, Tape, pack
 from netsim.engine.dice import Dice
 from netsim.engine.parcels import Parcel
 from netsim.engine.recorder import Recorder, row_maker
@@ -28,9 +28,6 @@ _WIDTH = len(_CELL)
 _AT_ONCE, _FILLED, _RECEIVED, _CANCELLED = _CELL["at_once"], _CELL["filled"], _CELL["received"], _CELL["cancelled"]
 _TARGET = _CELL["target"]
 _ALLOCATION = pack(Phase.ALLOCATION, 0)
-_PLENTY = 1 << 40
-# Rows of requests and of work count apart: side by side, their order would hang on what happens elsewhere.
-_AFTER_WORK = 1 << SUBJECT_BITS - 1
 # Plain integers: a member of an enumeration costs a look-up at each use.
 _BY_RECEIVE = int(MoveReason.RECEIVE)
 _AS_FREE, _AS_RESERVED, _AS_TRANSIT = int(StockState.FREE), int(StockState.RESERVED), int(StockState.TRANSIT)
@@ -172,7 +169,7 @@ class Supply:
         attempt = self._attempt(request) if self._dice.is_random(lead) else 0
         seconds = self._dice.seconds(lead, stream, owner, number, 0, _DRAW_LEAD, attempt)
         if seconds:
-            key = pack(Phase.END, _AFTER_WORK | request.row)
+            key = pack(Phase.END, AFTER_WORK | request.row)
             self.clock.at(self.clock.now + seconds, key, self._delivers, request)
         else:
             self._delivers(request)
@@ -233,7 +230,7 @@ class Supply:
         Those who ask in one instant, as at a common review, are thus told what others have left, not that all is gone.
         """
         if self._is_supplier[node]:
-            return _PLENTY
+            return PLENTY
         number = self.index[node][part]
         if number < 0:
             return 0

@@ -137,7 +137,8 @@ def test_cores_go_through_the_factory_to_the_stock_that_gets_the_good_part(model
     route = model.routes.lanes.row(int(model.returns_route[madrid]))
     assert [model.lane_names[lane] for lane in route] == ["madrid -> hub / air"]
     left = model_of(
-        ("hub: madrid, madrid: hub}", "hub: maker}"), ("  lanes:\n", "  lanes:\n    hub -> maker / air: {transit: 2 d}\n")
+        ("hub: madrid, madrid: hub}", "hub: maker}"),
+        ("  lanes:\n", "  lanes:\n    hub -> maker / air: {transit: 2 d}\n"),
     )
     assert (left.core_target == -1).all()  # cores leave the network unrepaired
 

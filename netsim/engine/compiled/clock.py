@@ -8,7 +8,7 @@ from __future__ import annotations
 from netsim.engine.compiled.codes import LEG_BITS, SUBJECT_BITS
 from netsim.engine.compiled.faults import stop
 from netsim.engine.compiled.jit import inline, subroutine
-from netsim.engine.contract import Phase
+from netsim.engine.contract import NUMBER_BITS, Phase
 
 __all__ = [
     "AT_ALLOCATION",
@@ -25,6 +25,7 @@ __all__ = [
     "key_of",
     "leg_of",
     "next_event",
+    "owner_of",
     "phase_of",
     "subject_of",
 ]
@@ -33,7 +34,6 @@ _PHASE_BITS = SUBJECT_BITS + LEG_BITS
 _MIDDLE = 8  # phases are counted from here, so that keys are signed integers of 64 bits
 _SUBJECTS = (1 << SUBJECT_BITS) - 1
 _LEGS = (1 << LEG_BITS) - 1
-_NUMBER_BITS = 28
 
 AT_CALENDAR, AT_ARRIVAL, AT_END = int(Phase.CALENDAR), int(Phase.ARRIVAL), int(Phase.END)
 AT_DEADLINE, AT_CLAIM, AT_REVIEW = int(Phase.DEADLINE), int(Phase.CLAIM), int(Phase.REVIEW)
@@ -67,7 +67,13 @@ def leg_of(key):
 @inline
 def claim_subject(owner, number):
     """Return the subject of claim *number* of *owner*: `netsim.engine.contract.claim_subject`."""
-    return (owner << _NUMBER_BITS) | number
+    return (owner << NUMBER_BITS) | number
+
+
+@inline
+def owner_of(subject):
+    """Return the owner in the subject of a claim."""
+    return subject >> NUMBER_BITS
 
 
 @subroutine

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from netsim.engine.contract import AFTER_WORK as AFTER_WORK
 from netsim.engine.contract import DATE as DATE
 from netsim.engine.contract import LEG_BITS as LEG_BITS
+from netsim.engine.contract import PIECES as PIECES
+from netsim.engine.contract import PLENTY as PLENTY
 from netsim.engine.contract import SUBJECT_BITS as SUBJECT_BITS
 from netsim.engine.records import (
     Activity,
@@ -18,7 +21,7 @@ from netsim.engine.records import (
     WorkEnd,
 )
 from netsim.model.model import NEVER as NEVER
-from netsim.model.model import Channel, CoreBirth, NodeKind, Rungs, StockRule
+from netsim.model.model import Channel, NodeKind, Rungs, StockRule
 from netsim.tape.purposes import Purpose
 
 AS_OUTSIDE, AS_FREE = int(StockState.OUTSIDE), int(StockState.FREE)
@@ -54,8 +57,7 @@ IS_REJECTED_QUOTE, IS_UNCOVERED = int(OrderState.REJECTED_QUOTE), int(OrderState
 NO_OUTLET_IN_REACH = int(UncoveredReason.NO_OUTLET_IN_REACH)
 
 IN_CALL, IN_QUEUE, IN_DIAGNOSIS = int(Component.CALL), int(Component.QUEUE), int(Component.DIAGNOSIS)
-IN_QUOTE, IN_PARTS, IN_REPAIR = int(Component.QUOTE), int(Component.PARTS), int(Component.REPAIR)
-IN_TRANSPORT, IN_CUSTOMS, IN_SHUT = int(Component.TRANSPORT), int(Component.CUSTOMS), int(Component.SHUT)
+IN_PARTS, IN_REPAIR, IN_TRANSPORT = int(Component.PARTS), int(Component.REPAIR), int(Component.TRANSPORT)
 
 MAIL_IN, SWAP = int(Channel.MAIL_IN), int(Channel.SWAP)
 REMOTE, LOST = int(Channel.REMOTE), int(Channel.LOST)
@@ -63,7 +65,6 @@ REMOTE, LOST = int(Channel.REMOTE), int(Channel.LOST)
 FACTORY, SUPPLIER = int(NodeKind.FACTORY), int(NodeKind.SUPPLIER)
 REORDER_POINT, ORDER_UP_TO = int(StockRule.REORDER_POINT), int(StockRule.ORDER_UP_TO)
 RUNG_HOME, RUNG_LATERAL = int(Rungs.HOME), int(Rungs.LATERAL)
-CORE_AT_REQUEST = int(CoreBirth.AT_REQUEST)
 
 DRAW_NO_FAULT, DRAW_REMOTE, DRAW_CHANNEL = int(Purpose.NO_FAULT), int(Purpose.REMOTE), int(Purpose.CHANNEL)
 DRAW_OUTLET, DRAW_VISIT, DRAW_DIAGNOSIS = int(Purpose.OUTLET), int(Purpose.VISIT), int(Purpose.DIAGNOSIS)
@@ -75,8 +76,6 @@ DRAW_LEAD, DRAW_TIE, DRAW_CONTENT_TIME = int(Purpose.LEAD), int(Purpose.TIE), in
 DRAW_UP_TIME = int(Purpose.UP_TIME)
 
 CERTAIN = 1 << 32
-PLENTY = 1 << 40
 LAST_SECOND = (1 << 31) - 1  # that a record can hold
-AFTER_WORK = 1 << SUBJECT_BITS - 1
 
 __all__ = [name for name in dir() if name.isupper()]

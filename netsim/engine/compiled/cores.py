@@ -30,6 +30,7 @@ from netsim.engine.compiled.codes import (
     DRAW_FACTORY_WORK,
     DRAW_YIELD,
     FACTORY,
+    PIECES,
     SUPPLIER,
     WORK_SCRAPPED,
 )
@@ -43,7 +44,6 @@ from netsim.engine.compiled.supply import receive_repaired, replenish
 __all__ = ["arrive_box", "remove", "resume_core"]
 
 _RETURNING, _QUEUED, _AT_WORK, _GOING_HOME = 0, 1, 2, 3
-_PIECES = 256  # of one line: a core's line number is the line's x 256 + the piece's
 
 
 @subroutine
@@ -53,7 +53,7 @@ def remove(run, order, index, part, qty):
         return
     holder = run.order[order]
     for piece in range(qty):
-        word = index * _PIECES + piece
+        word = index * PIECES + piece
         owner, number = holder.owner, holder.number
         if run.core_return < CERTAIN and mark(run, owner, owner, number, word, DRAW_CORE_KEPT, 0) >= run.core_return:
             continue

@@ -5,9 +5,8 @@ from __future__ import annotations
 from netsim.engine.compiled.jit import subroutine
 from netsim.engine.compiled.layout import POOLS, TABLES
 
-__all__ = ["ENDLESS", "FULL", "NOTHING", "TOO_LARGE", "UNSCRIPTED", "Stop", "stop", "too_large", "unscripted"]
+__all__ = ["ENDLESS", "FULL", "TOO_LARGE", "UNSCRIPTED", "Stop", "stop", "too_large", "unscripted"]
 
-NOTHING = 0
 FULL = {name: code for code, name in enumerate((*TABLES, *POOLS), start=1)}
 """Codes of what has no room left, by table or field of the run."""
 ENDLESS = 97

@@ -17,6 +17,7 @@ from netsim.engine.compiled.clock import (
     key_of,
     leg_of,
     next_event,
+    owner_of,
     phase_of,
     subject_of,
 )
@@ -160,7 +161,7 @@ def _happen(run, key, what):
             look(run, subject)
     elif phase == AT_CLAIM:
         if leg_of(key) == FAILURE:
-            _failure(run, subject >> 28, what)
+            _failure(run, owner_of(subject), what)
         else:
             resume_order(run, what)
     elif phase == AT_CALENDAR:

@@ -154,7 +154,7 @@ RUN = Struct(
         **dict.fromkeys(("now", "horizon", "claim", "claims", "dock", "reviewing"), _64),
         # How many there are of what, and settings of the whole model.
         **dict.fromkeys(
-            ("owner_count", "zone_count", "node_count", "bench_count", "lane_count", "part_count", "point_count",
+            ("owner_count", "zone_count", "node_count", "lane_count", "part_count", "point_count",
              "priority_count", "preference_count", "fleet_count", "plan_rows", "offered", "gravity", "swap_check",
              "opens_later", "core_at_request", "core_return", "remote", "quote_accept", "part_arrival",
              "line_priority"),

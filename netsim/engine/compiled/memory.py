@@ -45,7 +45,7 @@ class Memory:
         for name, rows in prepared.rows.items():
             if name in CHANGING:
                 self._begin(name, rows)
-            elif name in RUN.fields:
+            else:
                 self._put(name, rows)
         self._lay_tape(prepared, tape, claims)
         self._guess(prepared, len(claims["time"]))
@@ -91,8 +91,7 @@ class Memory:
         keys = np.zeros((len(prepared.streams), 2), dtype=np.uint64)
         script = tape.script_marks
         if script is None:
-            asked = np.flatnonzero(prepared.stream_is_asked())
-            keys[asked] = tape.keys([prepared.streams[i] for i in asked.tolist()])
+            keys[prepared.asked] = tape.keys([prepared.streams[i] for i in prepared.asked.tolist()])
         else:
             rows = _script_rows(script, prepared.streams)
             self._put("script", rows)

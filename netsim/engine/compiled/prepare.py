@@ -10,7 +10,7 @@ import numpy.typing as npt
 from netsim.distributions import exponential_table
 from netsim.engine.compiled.layout import STRUCTS
 from netsim.errors import ModelError
-from netsim.model.model import Model, NodeKind, Ragged, Rungs
+from netsim.model.model import CoreBirth, Model, NodeKind, Ragged, Rungs
 from netsim.plan.plan import Plan
 
 __all__ = ["CHANGING", "Prepared"]
@@ -30,8 +30,8 @@ class Prepared:
     """One model and plan for the kernel.
 
     *rows* are arrays by field of `netsim.engine.compiled.layout.RUN`, *settings* its numbers, *streams* the names of
-    all streams in the kernel's order: owners (zones, fleets), nodes, lanes, pairs of supplier and buyer. *drawing*
-    marks those lanes and pairs whose keys are ever asked for.
+    all streams in the kernel's order: owners (zones, fleets), nodes, lanes, pairs of supplier and buyer. *asked* are
+    the numbers of those that may be asked for a mark.
     """
 
     def __init__(self, model: Model, plan: Plan) -> None:
@@ -40,6 +40,7 @@ class Prepared:
         self.rows: dict[str, Rows] = {}
         self.priorities = sorted({0, *model.stock.priority.tolist()})
         self._pairs: dict[tuple[int, int], int] = {}
+        self._pointed_at: list[Rows] = []
         self._things(model)
         self._places(model)
         self._stock(model)
@@ -50,6 +51,7 @@ class Prepared:
         )
         self.settings = self._settings(model, plan)
         self.streams = self._streams(model)
+        self.asked = np.flatnonzero(self.stream_is_asked())
 
     def _add(self, field: str, struct: str, count: int, **columns: Any) -> Rows:
         rows = np.zeros(count, dtype=STRUCTS[struct].dtype)
@@ -75,11 +77,11 @@ class Prepared:
         self.rows["exponential"] = np.ascontiguousarray(exponential_table().view)
 
     def _point_at(self, rows: Rows, **columns: list[Any]) -> None:
-        """Write the addresses of arrays, which are kept alive with the rows."""
+        """Write the addresses of arrays, which are kept alive beside the rows."""
         for column, arrays in columns.items():
             kept = [np.ascontiguousarray(array, dtype=np.int64) for array in arrays]
             rows[column] = [array.ctypes.data for array in kept]
-            self.rows[f"{id(rows)} {column}"] = np.array([None, *kept], dtype=object)[1:]
+            self._pointed_at += kept
 
     def _places(self, model: Model) -> None:
         nodes, benches, lanes, supply = model.nodes, model.benches, model.lanes, model.supply
@@ -173,7 +175,6 @@ class Prepared:
             "owner_count": len(model.zone_names) + len(model.fleet_names),
             "zone_count": len(model.zone_names),
             "node_count": len(model.node_names),
-            "bench_count": len(model.benches.node),
             "lane_count": len(model.lane_names),
             "part_count": len(model.part_names),
             "point_count": len(model.stock.node),
@@ -186,7 +187,7 @@ class Prepared:
             "gravity": int(serving.gravity),
             "swap_check": int(serving.swap_check),
             "opens_later": int(bool(model.nodes.opens.any())),
-            "core_at_request": int(model.core_birth),
+            "core_at_request": int(model.core_birth == CoreBirth.AT_REQUEST),
             "core_return": int(model.core_return),
             "remote": int(model.remote),
             "quote_accept": int(model.quote_accept),
