@@ -17,6 +17,7 @@ LAYERS = [
     {"model", "tape"},
     {"engine", "plan"},
     {"outcome"},
+    {"statistics"},
     {"study", "optimise"},
     {"view", "cli", "__main__"},
 ]

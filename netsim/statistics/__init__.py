@@ -1,0 +1,1 @@
+"""Inference from replications: intervals, comparison, precision, selection, designs of experiments and sensitivity."""

@@ -1,0 +1,67 @@
+"""A sample: one KPI of one design, a value for each replication; and rules that ask for more of them.
+
+Replications are the unit of inference. Samples of several designs are in one order of replications, so that they are
+paired on the shared tape; NaN stands for a replication that was not run or gives no value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Rule", "Sample"]
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sample:
+    """One KPI of one design: *values* by replication, and of a ratio its numerators and denominators.
+
+    A ratio is estimated by the ratio of the sums, not by the mean of the ratios.
+    """
+
+    values: FloatArray
+    numerators: FloatArray | None = None
+    denominators: FloatArray | None = None
+
+    @property
+    def is_ratio(self) -> bool:
+        """Return whether this is a ratio of sums."""
+        return self.denominators is not None
+
+    @property
+    def n(self) -> int:
+        """Return the number of replications that gave a value."""
+        return int(np.count_nonzero(~np.isnan(self.values)))
+
+    def first(self, count: int) -> Sample:
+        """Return the sample of the first *count* replications."""
+        if self.numerators is None or self.denominators is None:
+            return Sample(self.values[:count])
+        return Sample(self.values[:count], self.numerators[:count], self.denominators[:count])
+
+
+class Rule(Protocol):
+    """Decides after each round of replications how many each design shall have when it looks again.
+
+    A rule has no memory: what it returns is a function of the samples alone, so that a study that was killed goes on
+    as if it had not been, whatever order its runs ended in.
+    """
+
+    @property
+    def kpis(self) -> tuple[str, ...]:
+        """Return the KPIs that it looks at."""
+        ...
+
+    def next(self, seen: Mapping[str, Mapping[str, Sample]]) -> dict[str, int]:
+        """Return the replications that each design shall have in all; what it has already where it needs no more.
+
+        *seen* maps a design to its KPIs' samples, each of all replications run so far (of length 0 at first). The rule
+        is done when it asks for nothing new.
+        """
+        ...
