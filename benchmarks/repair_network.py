@@ -28,7 +28,7 @@ from netsim.engine.records import Records
 from netsim.model.compile_model import compile_model
 from netsim.outcome.observe import observe
 from netsim.plan.plan import make_plan
-from netsim.study.statistics import t_interval
+from netsim.statistics.intervals import t_interval
 from netsim.study.windows import Windows
 from netsim.tape.demand import demand
 from netsim.tape.tape import Tape

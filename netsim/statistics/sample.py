@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Rule", "Sample"]
+from netsim.errors import ModelError
+
+__all__ = ["Rule", "Sample", "as_pairs", "as_values"]
 
 FloatArray = NDArray[np.float64]
 
@@ -65,3 +67,19 @@ class Rule(Protocol):
         is done when it asks for nothing new.
         """
         ...
+
+
+def as_values(values: ArrayLike) -> FloatArray:
+    """Return *values* as an array of one value per replication; raise `ModelError` for one of another shape."""
+    array = np.atleast_1d(np.asarray(values, dtype=np.float64))
+    if array.ndim != 1:
+        raise ModelError(f"an array of shape {array.shape}: give one value per replication")
+    return array
+
+
+def as_pairs(values: ArrayLike, others: ArrayLike) -> tuple[FloatArray, FloatArray]:
+    """Return both as arrays of one value per replication; raise `ModelError` unless they hold equally many."""
+    mine, theirs = as_values(values), as_values(others)
+    if mine.size != theirs.size:
+        raise ModelError(f"{mine.size} and {theirs.size} replications cannot be paired: give the same ones of both")
+    return mine, theirs

@@ -23,7 +23,8 @@ import numpy as np
 import numpy.typing as npt
 
 from netsim.errors import ModelError, did_you_mean
-from netsim.study.statistics import Interval, paired_difference, t_interval
+from netsim.statistics.intervals import Interval, t_interval
+from netsim.statistics.paired import paired_difference
 
 if TYPE_CHECKING:
     from netsim.study.results import Results

@@ -14,10 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netsim.errors import ModelError, did_you_mean
+from netsim.statistics.intervals import Interval, t_interval
+from netsim.statistics.paired import PairedDifference, compare_with_baseline
+from netsim.statistics.pareto import ParetoSet, pareto_set
+from netsim.statistics.survival import percentile_interval
 from netsim.study.figures import Figures, Points
 from netsim.study.manifest import STORE, design_file
-from netsim.study.pareto import ParetoSet, pareto_set
-from netsim.study.statistics import Interval, PairedDifference, compare_with_baseline, percentile_interval, t_interval
 from netsim.study.store import Store, StoreError
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from netsim.study.statistics import Interval, kaplan_meier, t_interval
+from netsim.statistics.intervals import Interval, t_interval
+from netsim.statistics.survival import kaplan_meier
 from netsim.view.style import (
     CATEGORY_COLOURS,
     CATEGORY_LABELS,

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netsim.errors import ModelError, did_you_mean
-from netsim.study.statistics import Interval, PairedDifference, compare_with_baseline, paired_difference, t_interval
+from netsim.statistics.intervals import Interval, t_interval
+from netsim.statistics.paired import PairedDifference, compare_with_baseline, paired_difference
 from netsim.view.style import label_of, money_scale, round_interval
 
 if TYPE_CHECKING:

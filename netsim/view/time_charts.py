@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from netsim.study.statistics import t_interval
+from netsim.statistics.intervals import t_interval
 from netsim.view.style import colour_designs, figure, fold, label_of, spread, styled
 
 if TYPE_CHECKING:

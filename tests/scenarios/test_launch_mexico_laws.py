@@ -9,8 +9,9 @@ import numpy.typing as npt
 import pandas as pd
 import pytest
 
+from netsim.statistics.intervals import Interval, t_interval
+from netsim.statistics.paired import paired_difference
 from netsim.study.results import Results
-from netsim.study.statistics import Interval, paired_difference, t_interval
 from netsim.study.study import Study
 
 pytestmark = pytest.mark.long

@@ -9,8 +9,8 @@ import pytest
 
 import netsim
 from netsim.errors import ModelError
+from netsim.statistics.intervals import t_interval
 from netsim.study.results import load_results
-from netsim.study.statistics import t_interval
 from netsim.study.store import RunKey, RunResult, Store, StoreError
 from netsim.study.study import Study
 from tests.study.tiny import write_tiny

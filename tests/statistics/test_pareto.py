@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from netsim.errors import ModelError
-from netsim.study.pareto import Domination, pareto_set
+from netsim.statistics.pareto import Domination, pareto_set
 
 TOWARDS = {"cost": "lower", "arrival": "higher"}
 NOISE = np.array([0.0, 1, -1, 2, -2, 0.5, -0.5, 0])

@@ -10,20 +10,9 @@ from hypothesis import strategies as st
 from scipy.stats import binom
 
 from netsim.errors import ModelError
-from netsim.study.statistics import (
-    Interval,
-    compare_with_baseline,
-    holm_adjust,
-    kaplan_meier,
-    paired_difference,
-    percentile_censored,
-    percentile_interval,
-    ratio_interval,
-    restricted_mean,
-    t_interval,
-    variance_removed,
-    welch_interval,
-)
+from netsim.statistics.intervals import Interval, ratio_interval, t_interval, welch_interval
+from netsim.statistics.paired import compare_with_baseline, holm_adjust, paired_difference, variance_removed
+from netsim.statistics.survival import kaplan_meier, percentile_censored, percentile_interval, restricted_mean
 
 OLD = [126.97, 124.31, 126.68, 122.66, 127.23]
 NEW = [118.21, 120.22, 122.45, 122.68, 119.40]

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from netsim.errors import ModelError
-from netsim.study.statistics import paired_difference
+from netsim.statistics.paired import paired_difference
 
 __all__ = ["Domination", "ParetoSet", "pareto_set"]
 
