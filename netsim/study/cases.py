@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from netsim.errors import Fault, ScenarioError
 
 if TYPE_CHECKING:
     from netsim.spec.experiment import Study as StudyFile
     from netsim.spec.scenario import Scenario
+    from netsim.spec.settings import Setting
 
 __all__ = ["AS_IS", "Case", "load_cases"]
 
@@ -20,11 +21,17 @@ AS_IS = "as-is"
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One design of one scenario, under the names that the results give them."""
+    """One design of one scenario, under the names that the results give them.
+
+    A point of a sweep is a design that consists of *settings* on its *content*; the worker lays them on it.
+    """
 
     scenario: str
     design: str
     content: Scenario
+    settings: tuple[Setting, ...] = ()
+    levels: tuple[tuple[str, Any], ...] = field(default=(), compare=False)
+    """What a point sets each factor to."""
 
 
 def load_cases(file: StudyFile, path: Path, *, allow_code: bool) -> list[Case]:

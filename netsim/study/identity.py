@@ -14,8 +14,9 @@ from netsim.study.windows import Windows
 
 if TYPE_CHECKING:
     from netsim.spec.scenario import Scenario
+    from netsim.study.cases import Case
 
-__all__ = ["code_version", "run_hash", "user_modules", "world_hash"]
+__all__ = ["case_hash", "code_version", "run_hash", "tape_hash", "user_modules", "world_hash"]
 
 _DECIDING = ("spec", "network", "policies", "model", "tape", "plan", "engine", "outcome", "theory")
 
@@ -26,6 +27,32 @@ def run_hash(scenario: Scenario, windows: Windows) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def case_hash(case: Case, windows: Windows) -> str:
+    """Return the hash under which runs of *case* are kept; of a point it names the settings, too."""
+    if not case.settings:
+        return run_hash(case.content, windows)
+    from netsim.spec.settings import settings_text
+
+    base = run_hash(case.content, windows)
+    return _digest(base, settings_text(case.settings)) if case.settings else base
+
+
+def tape_hash(case: Case) -> str:
+    """Return a hash of all that the tapes of *case* are made from: cases of equal ones share them."""
+    if not case.settings:
+        return world_hash(case.content)
+    from netsim.spec.settings import world_text
+
+    world = world_hash(case.content)
+    changed = world_text(case.settings)
+    return _digest(world, changed) if changed else world
+
+
+def _digest(*texts: str) -> str:
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()
+
+
+@lru_cache(maxsize=64)  # by identity: the points of a sweep ask for it of one scenario
 def world_hash(scenario: Scenario) -> str:
     """Return a hash of all that the tape is made from: the world, in the order in which it was written, and the start.
 

@@ -39,11 +39,12 @@ _PACKAGES = ("numpy", "simpy", "scipy", "pandas", "networkx", "pydantic", "holid
 
 def describe_study(
     name: str, cases: Sequence[Case], hashes: Mapping[Case, str], *,
-    windows: Windows, seed: int, compare: Compare, replications: int, version: str,
+    windows: Windows, seed: int, compare: Compare, replications: int, version: str, told: Mapping[str, Any],
 ) -> dict[str, Any]:  # fmt: skip
     """Return the manifest: equal for equal studies on equal installations, wherever and whenever they run.
 
-    *hashes* are the hashes of the runs of each case, *version* that of the code.
+    *hashes* are the hashes of the runs of each case, *version* that of the code, *replications* the most that a design
+    has; *told* is added as it is.
     """
     from netsim.outcome.kpis import KPIS, describe
     from netsim.registry import find_kpis
@@ -68,24 +69,28 @@ def describe_study(
             "kpis": list(compare.kpis),
             "laws": [[name, text] for name, text in compare.laws.items()],
         },
-        "cases": [
-            {
-                "scenario": case.scenario,
-                "design": case.design,
-                "hash": hashes[case],
-                "scenario_hash": case.content.hash,
-                "start": case.content.start.isoformat(),
-                "currency": case.content.currency.base,
-                "changes": [[change.path, change.old, change.new] for change in case.content.changes],
-                "allow_code": case.content.allow_code,
-            }
-            for case in cases
-        ],
+        **told,
+        "cases": [_describe_case(case, hashes[case]) for case in cases],
         "kpis": {
             kpi.name: {"unit": kpi.unit, "better": kpi.better, "label": kpi.label}
             for kpi in map(describe, [*KPIS, *sorted(set(find_kpis()) - set(KPIS))])
         },
     }
+
+
+def _describe_case(case: Case, run: str) -> dict[str, Any]:
+    found = {
+        "scenario": case.scenario,
+        "design": case.design,
+        "hash": run,
+        "scenario_hash": case.content.hash,
+        "start": case.content.start.isoformat(),
+        "currency": case.content.currency.base,
+        "allow_code": case.content.allow_code,
+    }
+    if case.settings:  # a point of a sweep
+        return {**found, "levels": dict(case.levels)}
+    return {**found, "changes": [[change.path, change.old, change.new] for change in case.content.changes]}
 
 
 def describe_run(begun: float, ended: float, *, engine: str, told: Mapping[str, Any]) -> dict[str, Any]:

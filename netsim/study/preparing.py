@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from netsim.engine.choice import check_engine, decide, warm_up
 from netsim.errors import Fault, ModelError, ScenarioError
-from netsim.study.identity import world_hash
+from netsim.study.identity import tape_hash
 from netsim.study.runner import pack_scenario
 
 if TYPE_CHECKING:
@@ -22,7 +22,10 @@ __all__ = ["Prepared", "compile_cases", "prepare", "tell_engines"]
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A case ready to be sent to workers: scenario with model, hash of the world, engine, and why it is that one."""
+    """A case ready to be sent to workers: scenario with model, hash of its tapes, engine, and why it is that one.
+
+    The points of a sweep share the scenario that they are laid on; its model and theirs are the worker's to make.
+    """
 
     packed: bytes
     world: str
@@ -55,11 +58,21 @@ def prepare(cases: Iterable[Case], windows: Windows, *, engine: str) -> dict[Cas
     Raise `ScenarioError` with the faults of all networks, `ModelError` for an *engine* that cannot run one of them.
     """
     check_engine(engine)
+    cases = list(cases)
     found = {}
-    for case, model in compile_cases(cases, windows):
+    alone = [case for case in cases if not case.settings]
+    for case, model in compile_cases(alone, windows):
         name, note = ("simpy", None) if model is None else _decide(case, model, engine)
-        found[case] = Prepared(pack_scenario(case.content, model), world_hash(case.content), name, note)
-    return found
+        found[case] = Prepared(pack_scenario(case.content, model), tape_hash(case), name, note)
+    points = [case for case in cases if case.settings]
+    bases = {case.content: replace(case, settings=()) for case in points}
+    shared = {}
+    for base, model in compile_cases(bases.values(), windows):
+        name, note = ("simpy", None) if model is None else _decide(base, model, engine)
+        shared[base.content] = Prepared(pack_scenario(base.content, for_points=True), "", name, note)
+    for case in points:
+        found[case] = replace(shared[case.content], world=tape_hash(case))
+    return {case: found[case] for case in cases}
 
 
 def _decide(case: Case, model: Model, engine: str) -> tuple[str, str | None]:

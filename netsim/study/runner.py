@@ -13,7 +13,7 @@ import threading
 import time
 import traceback
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from netsim.engine.choice import decide, make_engine
 from netsim.errors import ModelError, NetsimError
@@ -26,10 +26,13 @@ if TYPE_CHECKING:
     from netsim.model.model import Model
     from netsim.plan.plan import Plan
     from netsim.spec.scenario import Scenario
+    from netsim.spec.settings import Setting
     from netsim.tape.demand import Demand
     from netsim.tape.tape import Tape
 
 __all__ = [
+    "KEPT",
+    "MOST_MODELS",
     "Finished",
     "Memory",
     "Parcel",
@@ -41,6 +44,8 @@ __all__ = [
 ]
 
 MOST_MODELS = 64
+"""Models that a worker keeps; runs of more designs than that are ordered so that few are needed at a time."""
+KEPT = ("series", "samples")
 
 _LONGEST_ERROR = 4000
 
@@ -53,11 +58,15 @@ class Task:
     scenario: bytes
     """From `pack_scenario`."""
     world: str
-    """From `world_hash`: tasks of one world, seed and replication share a tape."""
+    """From `tape_hash`: tasks of one world, seed and replication share a tape."""
     windows: Windows
     modules: tuple[str, ...] = ()
     """Modules of the user's to import first, as they register what the scenario names."""
+    settings: tuple[Setting, ...] = ()
+    """What to lay on the scenario: a point of a sweep."""
     keep_records: bool = False
+    keep: tuple[str, ...] = KEPT
+    """What is kept beside the figures: of ``series`` and ``samples``."""
     engine: str = "auto"
     """One of `netsim.engine.choice.ENGINES`."""
 
@@ -90,10 +99,12 @@ class _Prepared:
 
 @dataclass(slots=True)
 class Memory:
-    """What one worker keeps between runs: the last tape, its demand, models with their plans, and engines by name."""
+    """What one worker keeps between runs: the last tape, its demand, the scenario that points are laid on, models with
+    their plans, and engines by name."""
 
     tape: tuple[tuple[str, int, int, int], Tape] | None = None
     demands: dict[tuple[str, int], Demand] = field(default_factory=dict)
+    base: tuple[bytes, Scenario] | None = None
     models: dict[tuple[str, str], _Prepared] = field(default_factory=dict)
     engines: dict[str, Engine] = field(default_factory=dict)
 
@@ -162,8 +173,8 @@ def _run(task: Task, memory: Memory, begun: float) -> Finished:
     result = RunResult(
         task.key,
         observations=seen.observations,
-        series=seen.series,
-        samples=seen.samples,
+        series=seen.series if "series" in task.keep else (),
+        samples=seen.samples if "samples" in task.keep else {},
         seconds=time.perf_counter() - begun,
         engine=prepared.engine,
         orders=len(records.orders["created"]),
@@ -174,7 +185,11 @@ def _run(task: Task, memory: Memory, begun: float) -> Finished:
 def _prepare(task: Task, memory: Memory) -> _Prepared:
     known = memory.models.get((task.key.scenario_hash, task.engine))
     if known is None:
-        scenario, model = pickle.loads(task.scenario)
+        scenario, model = _unpack(task, memory)
+        if task.settings:
+            from netsim.spec.settings import with_settings
+
+            scenario, model = with_settings(scenario, task.settings), None
         if model is None:
             from netsim.model.compile_model import compile_model
 
@@ -184,6 +199,14 @@ def _prepare(task: Task, memory: Memory) -> _Prepared:
         known = _Prepared(scenario, model, decide(model, task.engine)[0])
         memory.models[task.key.scenario_hash, task.engine] = known
     return known
+
+
+def _unpack(task: Task, memory: Memory) -> tuple[Scenario, Model | None]:
+    if not task.settings:
+        return cast("tuple[Scenario, Model | None]", pickle.loads(task.scenario))
+    if memory.base is None or memory.base[0] != task.scenario:  # points of a sweep have one base, or a few
+        memory.base = task.scenario, pickle.loads(task.scenario)[0]
+    return memory.base[1], None
 
 
 def _engine(name: str, memory: Memory) -> Engine:
@@ -217,10 +240,12 @@ def _sampled(task: Task, scenario: Scenario, memory: Memory) -> tuple[Tape, Dema
     return memory.tape[1], demand
 
 
-def pack_scenario(scenario: Scenario, model: Model | None = None) -> bytes:
+def pack_scenario(scenario: Scenario, model: Model | None = None, *, for_points: bool = False) -> bytes:
     """Return what of *scenario* a run needs, pickled: its records without the texts that they were read from.
 
-    Without its *model* the worker compiles it.
+    Without its *model* the worker compiles it. What is *for_points* keeps the tree that settings are laid on.
     """
-    bare = dataclasses.replace(scenario, tree={}, lines={}, changes=(), documents=())
+    bare = dataclasses.replace(scenario, changes=(), documents=())
+    if not for_points:
+        bare = dataclasses.replace(bare, tree={}, lines={})
     return pickle.dumps((bare, model), protocol=pickle.HIGHEST_PROTOCOL)

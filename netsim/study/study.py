@@ -16,7 +16,7 @@ from netsim.engine.choice import COMPILED, check_engine
 from netsim.errors import Fault, ModelError, NetsimError, ScenarioError, did_you_mean
 from netsim.spec.experiment import Compare
 from netsim.study.cases import Case, load_cases
-from netsim.study.dispatch import Keeper, do_tasks
+from netsim.study.dispatch import Crew, Keeper
 from netsim.study.identity import code_version, run_hash, user_modules, world_hash
 from netsim.study.interruption import Interruption
 from netsim.study.laws import parse_law
@@ -227,7 +227,7 @@ class Study:
             write_file(place / "scenarios" / f"{name}.yaml", text.encode())
         manifest = describe_study(
             self.name, self.cases, hashes,
-            windows=self.windows, seed=self.seed, compare=self.compare, replications=count, version=version,
+            windows=self.windows, seed=self.seed, compare=self.compare, replications=count, version=version, told={},
         )  # fmt: skip
         store.write_manifest(manifest)
         write_json(place / "manifest.json", manifest)
@@ -262,8 +262,11 @@ class Study:
         keeper, failed = Keeper(store, records_of), 0
         ahead = (workers + 1) * len(self.cases)
         size = max((len(ready.packed) for ready in prepared.values()), default=0)
-        parcels = do_tasks(tasks, executor=executor, workers=workers, ahead=ahead, size=size)
-        with Interruption() as ctrl_c, closing(parcels):
+        with (
+            Interruption() as ctrl_c,
+            Crew.hired(workers=workers, executor=executor) as crew,
+            closing(crew.do(tasks, ahead=ahead, size=size)) as parcels,
+        ):
             try:
                 for some in parcels:
                     ctrl_c.check()
