@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, wait
-from contextlib import ExitStack
-from itertools import islice
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
+from netsim.errors import NetsimError
+from netsim.study.batches import Batch, Batcher, CrewLost, OtherCode, deliver_all
 from netsim.study.manifest import write_file
 from netsim.study.packing import PackedRun, RunKey
 from netsim.study.pool import SelfHealingPool
 from netsim.study.runner import Memory, Parcel, Task, deliver
 from netsim.study.store import Store
 
-__all__ = ["Keeper", "do_tasks"]
+__all__ = ["Crew", "Keeper"]
 
 MOST_WAITING = 64
 ROOM = 1 << 28
@@ -55,45 +58,165 @@ class Keeper:
             self._last = time.monotonic()
 
 
-def do_tasks(
-    tasks: Iterator[Task], *, executor: Executor | None, workers: int, ahead: int, size: int
-) -> Generator[Sequence[Parcel], None, None]:
-    """Yield what comes of *tasks*, some at a time or, after a pause, none.
+class Crew:
+    """Workers that do one round of tasks after the other, and keep what they know from round to round.
 
-    They are done in this process if there is one worker and no executor. *ahead* is how many tasks the workers should
-    have to choose from, so that each keeps to the designs of one replication; *size* the bytes of the largest.
+    They are processes of this machine, the workers of a cluster, an executor of the user's, or this process itself.
     """
-    if executor is None and workers == 1:
-        memory = Memory()
-        for task in tasks:
-            yield [deliver(task, memory)]
-        return
-    with ExitStack() as stack:
-        pool = executor or stack.enter_context(SelfHealingPool(workers))
-        wanted = ahead if executor is None else MOST_WAITING
-        depth = max(2 * workers, min(wanted, MOST_WAITING, ROOM // max(size, 1)))
-        waiting = {_submit(pool, task): task for task in islice(tasks, depth)}
+
+    def __init__(
+        self, pool: Executor | None, *, size: Callable[[], int], check: Callable[[], None] | None = None
+    ) -> None:
+        self._pool = pool
+        self._size = size
+        self._check = check
+        self._memory = Memory()
+        self._pace: dict[str, float] = {}
+        self._left: list[Future[list[Parcel]]] = []
+
+    @classmethod
+    @contextmanager
+    def hired(cls, *, workers: int = 1, executor: Executor | None = None, cluster: str | None = None) -> Iterator[Crew]:
+        """Yield a crew: *workers* processes, or this process if that is one; or *executor*; or the dask *cluster*.
+
+        *executor* is the user's and stays open; *cluster* is the address of a scheduler. What was not done when the
+        block ends is dropped. Raise `NetsimError` if the cluster cannot be had.
+        """
+        if executor is not None and cluster is not None:
+            raise NetsimError("an executor and a cluster are given, and a study has one of them · leave one out")
+        if cluster is not None:
+            from netsim.study.cluster import joined
+
+            with joined(cluster) as team:
+                yield cls(team, size=team.size, check=team.check)
+        elif executor is not None:
+            yield cls(executor, size=lambda: _size_of(executor, workers))
+        elif workers == 1:
+            yield cls(None, size=lambda: 1)
+        else:
+            with SelfHealingPool(workers) as pool:
+                crew = cls(pool, size=lambda: workers)
+                yield crew
+                if not all(future.done() for future in crew._left):  # of a round that was broken off
+                    pool.stop()
+
+    @property
+    def size(self) -> int:
+        """Return how many runs are made side by side; that of a cluster may change as machines come and go."""
+        return max(self._size(), 1)
+
+    def do(self, tasks: Iterable[Task], *, ahead: int = 0, size: int = 0) -> Generator[Sequence[Parcel], None, None]:
+        """Yield what comes of *tasks*, some at a time or, after a pause, none; a run that fails gives a parcel, too.
+
+        *ahead* is how many tasks the workers should have to choose from, so that each keeps to the designs of one
+        replication; *size* the bytes of the largest. A round that is closed before its end leaves its tasks undone.
+        Raise `NetsimError` if the workers are lost for good, or have other code than this process.
+        """
+        if self._pool is None:
+            for task in tasks:
+                yield [deliver(task, self._memory)]
+            return
+        batcher = Batcher(iter(tasks), self._pace)
+        under_way = _UnderWay(self._pool, batcher)
         try:
-            while waiting:
-                done = wait(waiting, timeout=PAUSE, return_when=FIRST_COMPLETED).done
-                ended = [(future, waiting.pop(future)) for future in done]
-                for task in islice(tasks, len(ended)):
-                    waiting[_submit(pool, task)] = task
-                yield [_result(future, task) for future, task in ended]
+            while True:
+                workers = self.size
+                while under_way.has_room(workers, ahead=ahead, size=size) and (batch := batcher.take(workers)):
+                    under_way.submit(batch)
+                if not under_way.waiting and not under_way.submit_suspect():
+                    return
+                yield under_way.collect()
+                if self._check is not None:
+                    self._check()
         finally:
-            for future in waiting:
+            self._left = list(under_way.waiting)
+            for future in self._left:
                 future.cancel()
 
 
-def _submit(pool: Executor, task: Task) -> Future[Parcel]:
-    if isinstance(pool, SelfHealingPool):
-        return pool.submit_near((task.world, task.key.seed, task.key.replication), deliver, task)
-    return pool.submit(deliver, task)
+class _UnderWay:
+    """The batches of one round that are on their way, and the tasks that are to be made again."""
 
+    def __init__(self, pool: Executor, batcher: Batcher) -> None:
+        self.waiting: dict[Future[list[Parcel]], Batch] = {}
+        self._pool = pool
+        self._batcher = batcher
+        self._suspects: deque[Batch] = deque()
+        self._alone: Future[list[Parcel]] | None = None
 
-def _result(future: Future[Parcel], task: Task) -> Parcel:
-    try:
-        return future.result()
-    except (Exception, CancelledError) as error:
+    def has_room(self, workers: int, *, ahead: int, size: int) -> bool:
+        """Return whether more may be sent: two batches for each worker, and as many more as is wanted and bearable."""
+        if len(self.waiting) < 2 * workers:
+            return True
+        wanted = ahead if isinstance(self._pool, SelfHealingPool) else 0  # others do not choose
+        return sum(len(each.tasks) for each in self.waiting.values()) < min(wanted, MOST_WAITING, ROOM // max(size, 1))
+
+    def submit(self, batch: Batch) -> Future[list[Parcel]]:
+        """Return the future of *batch*, which now waits. Raise `CrewLost` if the executor takes no more."""
+        try:
+            if isinstance(self._pool, SelfHealingPool):
+                # Of several that a worker died of, the guilty one is found singly.
+                strikes = None if len(batch.tasks) == 1 else 1
+                future = self._pool.submit_near(batch.group, partial(deliver_all, batch.tasks), strikes=strikes)
+            else:
+                future = self._pool.submit(deliver_all, batch.tasks, strict=True)
+        except RuntimeError as error:  # it is broken, or shut down
+            raise _lost(error) from error
+        self.waiting[future] = batch
+        return future
+
+    def submit_suspect(self) -> bool:
+        """Return whether a task was left of which workers may have died; it has them to itself."""
+        if not self._suspects:
+            return False
+        self._alone = self.submit(self._suspects.popleft())
+        return True
+
+    def collect(self) -> list[Parcel]:
+        """Return what has come by now, or comes within `PAUSE`."""
+        parcels: list[Parcel] = []
+        for future in wait(self.waiting, timeout=PAUSE, return_when=FIRST_COMPLETED).done:
+            batch = self.waiting.pop(future)
+            try:
+                found = future.result()
+            except (OtherCode, CrewLost):
+                raise
+            except BrokenExecutor as error:
+                raise _lost(error) from error
+            except (Exception, CancelledError) as error:
+                parcels += self._try_again(batch, error, was_alone=future is self._alone)
+                continue
+            for parcel in found:
+                self._batcher.learn(parcel)
+            parcels += found
+        return parcels
+
+    def _try_again(self, batch: Batch, error: BaseException, *, was_alone: bool) -> list[Parcel]:
+        """Return the failed run of a task that cannot be done; else nothing, as its tasks are made again.
+
+        Our own pool knows of which task a worker died. Others may blame all that the worker had before it, so that
+        only a task that fails alone has failed.
+        """
+        if len(batch.tasks) > 1:
+            for each in batch.split():
+                self.submit(each)
+            return []
+        if not was_alone and not isinstance(self._pool, SelfHealingPool):
+            self._suspects.append(batch)
+            return []
+        (task,) = batch.tasks
         why = f"{type(error).__name__}: {error}"
-        return Parcel(PackedRun(task.key, engine=task.engine, status="failed", error=why))
+        return [Parcel(PackedRun(task.key, engine=task.engine, status="failed", error=why))]
+
+
+def _size_of(executor: Executor, workers: int) -> int:
+    """Return how many tasks *executor* does side by side, if it tells, as those of Python and of MPI do."""
+    told = getattr(executor, "num_workers", None) or getattr(executor, "_max_workers", None)
+    return told if isinstance(told, int) else workers
+
+
+def _lost(error: Exception) -> CrewLost:
+    return CrewLost(
+        f"the executor does no more work ({type(error).__name__}: {error}) · what was finished is kept; start again "
+        "with a new one, and the study goes on from there"
+    )

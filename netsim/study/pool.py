@@ -18,6 +18,7 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from concurrent.futures import Executor, Future
+from functools import partial
 from multiprocessing.connection import Connection, wait
 from types import TracebackType
 from typing import Any, ParamSpec, TypeVar
@@ -56,14 +57,15 @@ class _RemoteTraceback(Exception):  # noqa: N818 - shown as the cause of the err
 
 
 class _Task:
-    """A pickled call, the future that waits for it, its group, and how many workers have died of it."""
+    """A pickled call, the future that waits for it, its group, how many workers have died of it and may die of it."""
 
-    __slots__ = ("future", "group", "payload", "strikes")
+    __slots__ = ("future", "group", "most", "payload", "strikes")
 
-    def __init__(self, payload: bytes, future: Future[Any], group: Hashable) -> None:
+    def __init__(self, payload: bytes, future: Future[Any], group: Hashable, most: int) -> None:
         self.payload = payload
         self.future = future
         self.group = group
+        self.most = most
         self.strikes = 0
 
 
@@ -110,23 +112,24 @@ class SelfHealingPool(Executor):
 
         Raise `RuntimeError` after `shutdown`. A call that cannot be pickled gives its future the error.
         """
-        return self.submit_near(None, fn, *args, **kwargs)
+        return self.submit_near(None, partial(fn, *args, **kwargs))
 
-    def submit_near(self, group: Hashable, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Return what `submit` does; the worker that ran the last task of *group* takes it rather than another.
+    def submit_near(self, group: Hashable, call: Callable[[], T], *, strikes: int | None = None) -> Future[T]:
+        """Return the future of ``call()``; the worker that ran the last task of *group* takes it rather than another.
 
-        None is no group. No worker waits for the sake of a group.
+        None is no group. No worker waits for the sake of a group. *strikes* in place of the pool's are how many deaths
+        it is given.
         """
         future: Future[T] = Future()
         try:
-            payload = pickle.dumps((fn, args, kwargs), protocol=pickle.HIGHEST_PROTOCOL)
+            payload = pickle.dumps(call, protocol=pickle.HIGHEST_PROTOCOL)
         except Exception as error:  # whatever pickling a user's object raises belongs to the future
             future.set_exception(error)
             return future
         with self._lock:
             if self._closing:
                 raise RuntimeError("cannot submit to a pool that was shut down")
-            self._pending.append(_Task(payload, future, group))
+            self._pending.append(_Task(payload, future, group, strikes or self._strikes))
             if self._thread is None:
                 self._thread = threading.Thread(target=self._coordinate, name="netsim-pool", daemon=True)
                 self._thread.start()
@@ -255,7 +258,7 @@ class SelfHealingPool(Executor):
             task = worker.task
             if task is not None:
                 task.strikes += 1
-                if task.strikes < self._strikes:
+                if task.strikes < task.most:
                     self._pending.appendleft(task)
                     return
                 _fail(task, WorkerDied(f"{task.strikes} workers died of this task, the last with {_in_words(code)}"))
@@ -359,8 +362,7 @@ def _watch_parent() -> None:
 def _run(payload: bytes) -> bytes:
     answer: tuple[Any, Exception | None, str]
     try:
-        function, args, kwargs = pickle.loads(payload)
-        answer = (function(*args, **kwargs), None, "")
+        answer = (pickle.loads(payload)(), None, "")
     except Exception as error:  # every error of a task belongs to its future
         answer = (None, error, traceback.format_exc())
     except BaseException as error:  # SystemExit and its like end a task, not the parent that asks for its result

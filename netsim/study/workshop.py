@@ -10,7 +10,7 @@ import netsim.outcome.ledger
 import netsim.outcome.observe
 import netsim.plan.targets
 import netsim.spec.scenario
-import netsim.study.runner
+import netsim.study.batches
 import netsim.tape.demand
 import netsim.tape.tape  # noqa: F401
 

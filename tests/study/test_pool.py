@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future, as_completed
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -207,13 +208,13 @@ def test_a_worker_keeps_to_its_group_and_nobody_waits_for_one(tasks: Any) -> Non
     with SelfHealingPool(2) as pool:
         starting = [pool.submit(time.sleep, 0.5) for _ in range(2)]  # both are up and busy while tasks pile up
         wait_until(lambda: len(pool.worker_pids()) == 2)
-        piled = [(group, pool.submit_near(group, tasks.pid_after, 0.05)) for group in "ababababab"]
+        piled = [(group, pool.submit_near(group, partial(tasks.pid_after, 0.05))) for group in "ababababab"]
         for each in starting:
             each.result(timeout=60)
         ran = [(group, future.result(timeout=60)) for group, future in piled]
         assert ran[0][1] != ran[1][1]  # the second worker begins another group
         assert len(set(ran)) <= 3  # whoever ends his own group first helps with the other
-        alone = [pool.submit_near("c", tasks.pid_after, 0.1) for _ in range(6)]
+        alone = [pool.submit_near("c", partial(tasks.pid_after, 0.1)) for _ in range(6)]
         assert len({future.result(timeout=60) for future in alone}) == 2
 
 
