@@ -1,4 +1,4 @@
-"""Confidence intervals from independent replications: means, ratios, and differences of runs that share no tape.
+"""Confidence intervals from independent replications: means, ratios of sums, and differences without a common tape.
 
 The replication is the unit of inference: arrays of values hold one value per replication. NaN means that a replication
 gave no value (a ratio with denominator 0); intervals leave it out and report the number that is left as *n*.
@@ -10,12 +10,22 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from netsim.errors import ModelError
-from netsim.statistics.sample import as_pairs, as_values
+from netsim.statistics.sample import Sampled, as_pairs, as_sample, as_values
 
-__all__ = ["Interval", "ratio_interval", "student_interval", "t_interval", "welch_interval"]
+__all__ = [
+    "Interval",
+    "pseudo_values",
+    "ratio_interval",
+    "sample_interval",
+    "student_interval",
+    "t_interval",
+    "welch_interval",
+]
+
+FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,21 +85,39 @@ def ratio_interval(numerators: ArrayLike, denominators: ArrayLike, *, level: flo
     """Return the interval of sum(numerators) / sum(denominators), by the jackknife over replications.
 
     The ratio of the sums weighs each replication by its denominator, unlike the mean of the ratios; the jackknife
-    gives its error alone, so that a share stays a share. NaN if the denominators sum to 0.
-    Source: Miller 1974; Law and Kelton, section 9.5.3.
+    gives its error alone, so that a share stays a share. NaN if the denominators sum to 0. It is exact for equal
+    denominators and normal numerators, else for many replications. Source: Miller 1974; Law and Kelton, section 9.5.3.
     """
     tops, bottoms = as_pairs(numerators, denominators)
     kept = ~(np.isnan(tops) | np.isnan(bottoms))
     tops, bottoms = tops[kept], bottoms[kept]
+    n, bottom = tops.size, float(bottoms.sum())
+    mean = float(tops.sum()) / bottom if bottom != 0 else math.nan
+    error = float(pseudo_values(tops, bottoms).std(ddof=1)) / math.sqrt(n) if n > 1 else math.nan
+    return student_interval(mean, error, n, level, n - 1)
+
+
+def sample_interval(sample: Sampled, *, level: float = 0.95) -> Interval:
+    """Return the interval of a sample: of the ratio of the sums if it is a ratio, else of the mean."""
+    found = as_sample(sample)
+    if found.numerators is None or found.denominators is None:
+        return t_interval(found.values, level=level)
+    return ratio_interval(found.numerators, found.denominators, level=level)
+
+
+def pseudo_values(numerators: ArrayLike, denominators: ArrayLike) -> FloatArray:
+    """Return the jackknife's pseudo-values of the ratio of the sums, one for each replication (none may be missing).
+
+    n r - (n - 1) r(i), where r is the ratio and r(i) that without replication i: they stand for the ratio as values
+    stand for their mean. NaN if a ratio lacks its denominator, as where one replication alone has any.
+    Source: Tukey 1958; Miller 1974.
+    """
+    tops, bottoms = as_pairs(numerators, denominators)
     n, top, bottom = tops.size, float(tops.sum()), float(bottoms.sum())
-    if bottom == 0:
-        return Interval(math.nan, math.nan, n, level)
     left = bottom - bottoms
-    if n < 2 or np.any(left == 0):
-        return Interval(top / bottom, math.nan, n, level)
-    without_one = (top - tops) / left
-    error = math.sqrt((n - 1) / n * float(((without_one - without_one.mean()) ** 2).sum()))
-    return student_interval(top / bottom, error, n, level, n - 1)
+    if n < 2 or bottom == 0 or np.any(left == 0):
+        return np.full(n, math.nan)
+    return n * (top / bottom) - (n - 1) * (top - tops) / left
 
 
 def student_interval(mean: float, error: float, n: int, level: float, degrees: float) -> Interval:

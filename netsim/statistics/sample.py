@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from netsim.errors import ModelError
 
-__all__ = ["Rule", "Sample", "as_pairs", "as_values"]
+__all__ = ["Rule", "Sample", "Sampled", "as_pairs", "as_sample", "as_values"]
 
 FloatArray = NDArray[np.float64]
 
@@ -47,6 +47,25 @@ class Sample:
             return Sample(self.values[:count])
         return Sample(self.values[:count], self.numerators[:count], self.denominators[:count])
 
+    def usable(self) -> NDArray[np.bool_]:
+        """Return which replications an estimate can rest on.
+
+        Of a ratio these are also such with denominator 0: they have no value, but their numerator counts.
+        """
+        if self.numerators is None or self.denominators is None:
+            return ~np.isnan(self.values)
+        return ~(np.isnan(self.numerators) | np.isnan(self.denominators))
+
+    def only(self, chosen: NDArray[Any]) -> Sample:
+        """Return the sample of *chosen* replications: flags or numbers, the same one several times if wanted."""
+        if self.numerators is None or self.denominators is None:
+            return Sample(self.values[chosen])
+        return Sample(self.values[chosen], self.numerators[chosen], self.denominators[chosen])
+
+
+Sampled: TypeAlias = Sample | ArrayLike
+"""A sample, or a plain array of one value per replication."""
+
 
 class Rule(Protocol):
     """Decides after each round of replications how many each design shall have when it looks again.
@@ -67,6 +86,11 @@ class Rule(Protocol):
         is done when it asks for nothing new.
         """
         ...
+
+
+def as_sample(values: Sampled) -> Sample:
+    """Return *values* as a sample; raise `ModelError` for an array that is not one value per replication."""
+    return values if isinstance(values, Sample) else Sample(as_values(values))
 
 
 def as_values(values: ArrayLike) -> FloatArray:
