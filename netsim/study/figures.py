@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 import numpy as np
 from numpy.typing import NDArray
 
+from netsim.statistics.sample import Sample
 from netsim.study.store import KeptRun
 
 __all__ = ["Figures", "Points"]
@@ -43,14 +44,25 @@ class Figures(_Runs):
 
         A figure that adds over groups is 0 where a finished run has nothing of the group.
         """
+        found = self.samples(kpi, group, scenario=scenario, designs=designs, replications=replications)
+        return {design: sample.values for design, sample in found.items()}
+
+    def samples(
+        self, kpi: str, group: str, *, scenario: str, designs: Collection[str], replications: int
+    ) -> dict[str, Sample]:
+        """Return the sample of one KPI and group by design; where any run has a denominator, it is a ratio of sums."""
         missing = 0.0 if self._adds(kpi) else np.nan
-        found = {design: np.full(replications, np.nan) for design in designs}
+        found = {design: np.full((3, replications), np.nan) for design in designs}
         for run in self._runs:
             if run.scenario == scenario and run.design in found:
                 rows = (row for row in self._rows(run, kpi) if run.names[row][1] == group)
                 row = next(rows, None)
-                found[run.design][run.replication] = missing if row is None else run.numbers[row, 0]
-        return found
+                found[run.design][:, run.replication] = (
+                    (missing, np.nan, np.nan) if row is None else run.numbers[row, :3]
+                )
+        if all(np.isnan(bottoms).all() for _, _, bottoms in found.values()):
+            return {design: Sample(values) for design, (values, _, _) in found.items()}
+        return {design: Sample(values, tops, bottoms) for design, (values, tops, bottoms) in found.items()}
 
     def _adds(self, kpi: str) -> bool:
         """Return whether the figures of *kpi* are amounts: their numerators, without denominators."""
