@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import json
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from netsim.errors import ModelError
 
 __all__ = [
+    "EVERYTHING",
     "Observation",
     "PackedRun",
     "RunKey",
@@ -29,8 +30,13 @@ __all__ = [
     "pack_result",
     "unpack_array",
     "unpack_figures",
+    "unpack_names",
     "unpack_series",
+    "unpack_totals",
 ]
+
+EVERYTHING = ("series", "samples")
+"""What may be kept of a run besides its figures."""
 
 Observation = tuple[str, str, float | None, float | None, float | None]
 """KPI, group (``all`` or ``country=MX``), value, numerator, denominator; None where there is none."""
@@ -87,28 +93,44 @@ class PackedRun:
     figures: Blob | None = None
     series: Blob | None = None
     samples: tuple[tuple[str, str, bytes], ...] = ()
+    totals: bytes = b""
+    """Value, numerator and denominator of each figure of group ``all``, in the order of the KPIs."""
 
 
-def pack_result(run: RunResult) -> PackedRun:
-    """Return *run* packed. Raise `ModelError` if two observations of it have one KPI and group."""
-    samples = tuple((name, str(array.dtype), _pack_array(array)) for name, array in sorted(run.samples.items()))
+def pack_result(run: RunResult, *, keep: Collection[str] = EVERYTHING) -> PackedRun:
+    """Return *run* packed: its figures, and of `EVERYTHING` besides them what is in *keep*.
+
+    Raise `ModelError` if two observations of it have one KPI and group.
+    """
+    arrays = sorted(run.samples.items()) if "samples" in keep else []
+    samples = tuple((name, str(array.dtype), _pack_array(array)) for name, array in arrays)
+    figures, totals = _pack(run.observations, names=2)
+    series, _ = _pack(run.series if "series" in keep else (), names=3)
     key = RunKey(*run.key[:2], int(run.key.replication), int(run.key.seed), run.key.code_version)
     return PackedRun(
         key, float(run.seconds), run.engine, int(run.orders), run.status, run.error,
-        figures=_pack(run.observations, names=2), series=_pack(run.series, names=3), samples=samples,
+        figures=figures, series=series, samples=samples, totals=totals,
     )  # fmt: skip
 
 
-def unpack_figures(blob: Blob) -> tuple[tuple[tuple[str, str], ...], FloatArray]:
+def unpack_figures(blob: Blob) -> tuple[tuple[Any, ...], FloatArray]:
     """Return KPI and group of each figure, in order, and value, numerator and denominator [figure, 3], NaN for none."""
-    names = _unpack_names(blob.names)
+    names = unpack_names(blob.names)
     return names, _unpack_numbers(blob.numbers, 3)
 
 
-def unpack_series(blob: Blob) -> tuple[tuple[tuple[str, str, int | str], ...], FloatArray]:
+def unpack_series(blob: Blob) -> tuple[tuple[Any, ...], FloatArray]:
     """Return KPI, group and period of each point, in order, and numerator and denominator [point, 2], NaN for none."""
-    names = _unpack_names(blob.names)
+    names = unpack_names(blob.names)
     return names, _unpack_numbers(blob.numbers, 2)
+
+
+def unpack_totals(run: PackedRun) -> list[tuple[str, float, float, float]]:
+    """Return KPI, value, numerator and denominator of each figure of group ``all`` of *run*, NaN for none."""
+    if run.figures is None:
+        return []
+    numbers = np.frombuffer(run.totals, dtype="<f8").reshape(3, -1).tolist()
+    return list(zip(_total_names(run.figures.names), *numbers, strict=True))
 
 
 def unpack_array(blob: bytes) -> NDArray[Any]:
@@ -117,17 +139,23 @@ def unpack_array(blob: bytes) -> NDArray[Any]:
     return array
 
 
-def _pack(rows: Sequence[Any], *, names: int) -> Blob | None:
-    """Return *rows* as a blob, in the order of their first *names* entries; the others are numbers or None."""
+def _pack(rows: Sequence[Any], *, names: int) -> tuple[Blob | None, bytes]:
+    """Return *rows* as a blob, in the order of their first *names* entries; the others are numbers or None.
+
+    With it come the numbers of group ``all`` alone.
+    """
     if not rows:
-        return None
-    labels, order = _pack_names(tuple([row[:names] for row in rows]))
+        return None, b""
+    labels, order, totals = _pack_names(tuple([row[:names] for row in rows]))
     numbers = np.array([row[names:] for row in rows], dtype="<f8")  # None becomes NaN
-    return Blob(labels, zlib.compress(np.ascontiguousarray(numbers[order].T).tobytes(), _LEVEL))
+    return (
+        Blob(labels, zlib.compress(np.ascontiguousarray(numbers[order].T).tobytes(), _LEVEL)),
+        np.ascontiguousarray(numbers[totals].T).tobytes(),
+    )
 
 
 @lru_cache(maxsize=64)
-def _pack_names(names: tuple[Any, ...]) -> tuple[bytes, NDArray[np.intp]]:
+def _pack_names(names: tuple[Any, ...]) -> tuple[bytes, NDArray[np.intp], NDArray[np.intp]]:
     plain = [tuple(each if isinstance(each, str) else int(each) for each in name) for name in names]
     order = sorted(range(len(plain)), key=plain.__getitem__)
     for one, other in pairwise(order):
@@ -135,11 +163,18 @@ def _pack_names(names: tuple[Any, ...]) -> tuple[bytes, NDArray[np.intp]]:
             kpi, group = plain[one][:2]
             raise ModelError(f"KPI {kpi} came twice for group {group}; let it return each group once")
     text = json.dumps([plain[row] for row in order], ensure_ascii=False, separators=(",", ":"))
-    return zlib.compress(text.encode(), _LEVEL), np.array(order, dtype=np.intp)
+    totals = [row for row in order if plain[row][1] == "all"]
+    return zlib.compress(text.encode(), _LEVEL), np.array(order, dtype=np.intp), np.array(totals, dtype=np.intp)
 
 
 @lru_cache(maxsize=256)
-def _unpack_names(blob: bytes) -> Any:
+def _total_names(blob: bytes) -> tuple[str, ...]:
+    return tuple(kpi for kpi, group in unpack_names(blob) if group == "all")
+
+
+@lru_cache(maxsize=256)
+def unpack_names(blob: bytes) -> tuple[tuple[Any, ...], ...]:
+    """Return the names in a `Blob`, in order."""
     return tuple(map(tuple, json.loads(zlib.decompress(blob))))
 
 

@@ -53,7 +53,7 @@ def test_what_goes_in_comes_out(path: Path) -> None:
     with Store.open(path, read_only=True) as store:
         table = store.observations()
         assert table.columns.tolist() == [
-            *("scenario", "design", "replication", "kpi", "group", "value", "numerator", "denominator")
+            *("scenario", "design", "replication", "seed", "kpi", "group", "value", "numerator", "denominator")
         ]
         assert table[["scenario", "design", "kpi", "group"]].values.tolist() == [
             ["Mexico", "as-is", "arrival_rate", "all"],
@@ -71,7 +71,7 @@ def test_what_goes_in_comes_out(path: Path) -> None:
         assert sample[1].dtype == np.int32
         assert sample[1].tolist() == [0, 1, 2, 3]
         assert store.samples("nothing") == {}
-        assert store.scenarios() == {"abc": ("Mexico", "netsim: 1\n")}
+        assert store.scenarios() == {"abc": ("Mexico", "netsim: 1\n", "")}
         assert store.runs()[["orders", "seconds", "engine"]].values.tolist() == [[12, 1.0, "simpy"]]
 
 
@@ -107,7 +107,7 @@ def test_csv_keeps_every_digit(path: Path, tmp_path: Path) -> None:
     with Store.create(path) as store:
         store.add(RunResult(key(), observations=[("x", "all", 0.1 + 0.2, 1e-17, 1 / 3)]))
         (kpi,) = (file for file in store.export(tmp_path / "out") if file.parent.name == "kpi")
-    assert kpi.read_text().splitlines()[1] == "abc,as-is,0,x,all,0.30000000000000004,1e-17,0.3333333333333333"
+    assert kpi.read_text().splitlines()[1] == "abc,as-is,0,7,x,all,0.30000000000000004,1e-17,0.3333333333333333"
 
 
 def test_parquet_equals_csv(path: Path, tmp_path: Path) -> None:
@@ -120,8 +120,8 @@ def test_parquet_equals_csv(path: Path, tmp_path: Path) -> None:
     with duckdb.connect() as connection:
         rows = connection.execute(f"SELECT * FROM '{parquet}'").fetchall()
     plain = pd.read_csv(csv)
-    assert [row[:5] for row in rows] == list(plain.iloc[:, :5].itertuples(index=False, name=None))
-    assert [row[5] if row[5] is not None else -1 for row in rows] == plain["value"].fillna(-1).tolist()
+    assert [row[:6] for row in rows] == list(plain.iloc[:, :6].itertuples(index=False, name=None))
+    assert [row[6] if row[6] is not None else -1 for row in rows] == plain["value"].fillna(-1).tolist()
 
 
 def test_an_export_replaces_the_one_before(path: Path, tmp_path: Path) -> None:

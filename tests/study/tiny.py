@@ -71,10 +71,13 @@ def tamper(folder: Path, change: Callable[[list[Any]], list[Any]], *, design: st
     """Let *change* edit the observations of one run in the results in *folder*."""
     with closing(sqlite3.connect(folder / "study.sqlite")) as connection, connection:
         number, *kept = connection.execute(
-            "SELECT run, names, numbers FROM figures JOIN runs USING (run) WHERE design = ? AND replication = ?",
+            "SELECT run, names, numbers FROM figures JOIN names USING (names_id) JOIN runs USING (run) "
+            "WHERE design = ? AND replication = ?",
             (design, replication),
         ).fetchone()
         names, numbers = unpack_figures(Blob(*kept))
         rows = change([(*name, *row) for name, row in zip(names, numbers.tolist(), strict=True)])
         blob = pack_result(RunResult(RunKey("", "", 0, 0, ""), observations=rows)).figures
-        connection.execute("UPDATE figures SET names = ?, numbers = ? WHERE run = ?", (*blob, number))
+        cursor = connection.execute("INSERT INTO names (digest, names) VALUES (randomblob(32), ?)", (blob.names,))
+        row = (cursor.lastrowid, blob.numbers, number)
+        connection.execute("UPDATE figures SET names_id = ?, numbers = ? WHERE run = ?", row)

@@ -1,0 +1,256 @@
+"""What a results file gives back: runs in the order of their keys, one KPI of all of them, tables.
+
+Numbers of runs are read first and their blobs one by one, so that memory does not grow with the study.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netsim.study.packing import Blob, RunKey
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Column", "Counts", "KeptRun", "KeptScenario", "Reader", "table_of"]
+
+FloatArray = NDArray[np.float64]
+MOST_NAMES = 256
+"""Sets of names remembered while runs are looked through."""
+
+
+class KeptRun(NamedTuple):
+    """The names and numbers of one run as `Store.figures` and `Store.points` give them."""
+
+    scenario: str
+    design: str
+    replication: int
+    seed: int
+    names: tuple[Any, ...]
+    numbers: FloatArray
+
+
+class KeptScenario(NamedTuple):
+    """A scenario: its name, its resolved text, and the settings (JSON) to be laid on that; empty for none."""
+
+    name: str
+    text: str
+    settings: str = ""
+
+
+class Column(NamedTuple):
+    """One KPI of the finished runs of one design: rows are runs, in the order of seeds and replications."""
+
+    seeds: NDArray[np.int64]
+    replications: NDArray[np.int64]
+    numbers: FloatArray
+    """Value, numerator and denominator [run, 3], NaN for none."""
+    present: NDArray[np.bool_]
+    """Whether the run has this figure at all."""
+
+
+class Counts(NamedTuple):
+    """How many runs of the plan there are, and how many of them are done and failed."""
+
+    planned: int
+    done: int
+    failed: int
+
+
+class Case(NamedTuple):
+    """What runs of a design have in common; `order` is the order of its keys."""
+
+    scenario: str
+    scenario_hash: str
+    design: str
+    seed: int
+    code_version: str
+
+    @property
+    def order(self) -> tuple[str, str, str]:
+        """Return what comes before the replication in the order of the keys."""
+        return self.scenario, self.scenario_hash, self.design
+
+    def key(self, replication: int) -> RunKey:
+        """Return the key of a run."""
+        return RunKey(self.scenario_hash, self.design, replication, self.seed, self.code_version)
+
+
+Rows = Callable[[str, Sequence[Any]], list[Any]]
+Numbers = Sequence[float | None]
+_Row = tuple[str, str, int, int, Numbers | None]
+"""Scenario, design, seed and replication of a run, and its numbers; None where it has no such figure."""
+
+
+class Reader:
+    """Reads through *rows*, which runs a query with its values and gives all rows."""
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+
+    def cases(self) -> dict[int, Case]:
+        """Return every case by its number."""
+        found = self._rows(
+            "SELECT case_id, COALESCE(name, scenario_hash), scenario_hash, design, seed, code_version FROM cases "
+            "LEFT JOIN scenarios ON scenarios.hash = scenario_hash",
+            (),
+        )
+        return {row[0]: Case(*row[1:]) for row in found}
+
+    def keys(self, where: str) -> list[RunKey]:
+        """Return the keys of the tasks *where*, in no order."""
+        cases = self.cases()
+        tasks = self._rows(f"SELECT case_id, replication FROM tasks WHERE {where}", ())
+        return [cases[case].key(replication) for case, replication in tasks]
+
+    def done(
+        self, *, scenario: str | None = None, scenario_hash: str | None = None, design: str | None = None
+    ) -> list[tuple[int, Case, int]]:
+        """Return number, case and replication of each finished run of the plan, in the order of the keys."""
+        wanted = {
+            number: case
+            for number, case in self.cases().items()
+            if scenario in (None, case.scenario)
+            and scenario_hash in (None, case.scenario_hash)
+            and design in (None, case.design)
+        }
+        tasks = self._rows("SELECT run, case_id, replication FROM tasks WHERE current AND status = 'done'", ())
+        found = [(run, wanted[case], replication) for run, case, replication in tasks if case in wanted]
+        return sorted(found, key=lambda row: (row[1].order, row[2], row[1].seed, row[1].code_version))
+
+    def kept(
+        self, table: str, unpack: Callable[[Blob], tuple[Any, FloatArray]], **narrow: str | None
+    ) -> Iterator[KeptRun]:
+        """Yield the unpacked rows of *table* of each finished run of the plan."""
+        names: dict[int, bytes] = {}
+        for run, case, replication in self.done(**narrow):
+            for names_id, numbers in self._rows(f"SELECT names_id, numbers FROM {table} WHERE run = ?", (run,)):
+                if names_id not in names:
+                    names[names_id] = self._rows("SELECT names FROM names WHERE names_id = ?", (names_id,))[0][0]
+                found = unpack(Blob(names[names_id], numbers))
+                yield KeptRun(case.scenario, case.design, replication, case.seed, *found)
+
+    def column(self, kpi: str, **narrow: str | None) -> dict[tuple[str, str], Column]:
+        """Return the figure of group ``all`` of each finished run, by scenario and design."""
+        asked = self._rows("SELECT kpi_id FROM kpis WHERE kpi = ?", (kpi,))
+        numbers: dict[int, Numbers] = {}
+        if asked:
+            rows = self._rows(
+                "SELECT run, value, numerator, denominator FROM tasks CROSS JOIN totals USING (run) "
+                "WHERE current AND status = 'done' AND kpi_id = ?",
+                asked[0],
+            )
+            numbers = {run: row for run, *row in rows}
+        return _columns(
+            (case.scenario, case.design, case.seed, replication, numbers.get(run))
+            for run, case, replication in self.done(**narrow)
+        )
+
+    def columns(
+        self, figures: Collection[tuple[str, str]], runs: Iterable[KeptRun]
+    ) -> dict[tuple[str, str], dict[tuple[str, str], Column]]:
+        """Return *figures*, each a KPI and a group, of *runs*; by figure, and there by scenario and design."""
+        places: dict[int, tuple[Any, list[int | None]]] = {}  # by identity, beside what keeps it from being used again
+        found: dict[tuple[str, str], list[_Row]] = {figure: [] for figure in figures}
+        for scenario, design, replication, seed, names, numbers in runs:
+            if id(names) not in places:
+                if len(places) >= MOST_NAMES:
+                    places.clear()
+                where = {name: row for row, name in enumerate(names)}
+                places[id(names)] = names, [where.get(figure) for figure in found]
+            for rows, place in zip(found.values(), places[id(names)][1], strict=True):
+                its = None if place is None else numbers[place].tolist()
+                rows.append((scenario, design, seed, replication, its))
+        return {figure: _columns(rows) for figure, rows in found.items()}
+
+    def groups(self, table: str, unpack: Callable[[bytes], tuple[tuple[Any, ...], ...]]) -> dict[str, set[str]]:
+        """Return the groups of each KPI of *table* that some finished run of the plan has."""
+        rows = self._rows(
+            "SELECT names FROM names WHERE names_id IN "
+            f"(SELECT names_id FROM tasks CROSS JOIN {table} USING (run) WHERE current AND status = 'done')",
+            (),
+        )
+        found: dict[str, set[str]] = {}
+        for (names,) in rows:
+            for kpi, group, *_ in unpack(names):
+                found.setdefault(kpi, set()).add(group)
+        return found
+
+    def kpis(self) -> set[str]:
+        """Return the KPIs that some run of the file has for all orders together."""
+        return {row[0] for row in self._rows("SELECT kpi FROM kpis", ())}
+
+    def levels(self) -> dict[str, dict[str, Any]]:
+        """Return the level of each factor by point of the plan, factors in the order in which they were given."""
+        rows = self._rows(
+            "SELECT design, factor, value FROM point_levels JOIN cases USING (scenario_hash, design) WHERE EXISTS "
+            "(SELECT 1 FROM tasks WHERE tasks.case_id = cases.case_id AND current) ORDER BY design, position",
+            (),
+        )
+        found: dict[str, dict[str, Any]] = {}
+        for design, factor, value in rows:
+            found.setdefault(design, {})[factor] = value
+        return found
+
+    def runs(self) -> list[Any]:
+        """Return key, status, error, orders, seconds and engine of each run that was tried, in the order of keys."""
+        return self._rows(
+            "SELECT scenario_hash, design, replication, seed, code_version, status, error, orders, seconds, engine "
+            "FROM runs ORDER BY scenario_hash, design, replication, seed, code_version",
+            (),
+        )
+
+    def scenarios(self) -> dict[str, KeptScenario]:
+        """Return every scenario by its hash, in the order of names; points share the text that they are laid on."""
+        rows = self._rows("SELECT hash, name, text, base, settings FROM scenarios ORDER BY name, hash", ())
+        texts = {row[0]: row[2] for row in rows if row[3] is None}
+        return {
+            run: KeptScenario(name, text if base is None else texts.get(base, ""), settings or "")
+            for run, name, text, base, settings in rows
+        }
+
+
+def _columns(rows: Iterable[_Row]) -> dict[tuple[str, str], Column]:
+    """Return *rows* by scenario and design."""
+    found: dict[tuple[str, str], list[tuple[int, int, Numbers, bool]]] = {}
+    for scenario, design, seed, replication, numbers in rows:
+        row = (seed, replication, numbers or (None, None, None), numbers is not None)
+        found.setdefault((scenario, design), []).append(row)
+    made = {}
+    for of, some in found.items():
+        seeds, replications, figures, present = zip(*sorted(some, key=lambda row: row[:2]), strict=True)
+        made[of] = Column(
+            np.array(seeds, dtype=np.int64), np.array(replications, dtype=np.int64),
+            np.array(figures, dtype=np.float64).reshape(-1, 3), np.array(present, dtype=np.bool_),
+        )  # fmt: skip
+    return made
+
+
+def table_of(runs: Sequence[KeptRun], names: Sequence[str], numbers: Sequence[str]) -> pd.DataFrame:
+    """Return *runs* as a table: the run's scenario, design, replication and seed, then *names*, then *numbers*."""
+    import pandas as pd
+
+    columns: dict[str, Any] = {}
+    counts = [len(run.names) for run in runs]
+    for name in ("scenario", "design", "replication", "seed"):
+        kind = np.int64 if name in ("replication", "seed") else object
+        columns[name] = np.repeat(np.array([getattr(run, name) for run in runs], dtype=kind), counts)
+    split: dict[int, list[Any]] = {}  # by identity, as many runs share their names
+    for run in runs:
+        if id(run.names) not in split:
+            split[id(run.names)] = [_column(each) for each in zip(*run.names, strict=True)]
+    for i, name in enumerate(names):
+        parts = [split[id(run.names)][i] for run in runs]
+        columns[name] = np.concatenate(parts) if parts else np.array([], dtype=object)
+    for i, name in enumerate(numbers):
+        parts = [run.numbers[:, i] for run in runs]
+        columns[name] = np.concatenate(parts) if parts else np.array([], dtype=np.float64)
+    return pd.DataFrame(columns)
+
+
+def _column(values: Sequence[Any]) -> NDArray[Any]:
+    return np.array(values, dtype=np.int64 if all(isinstance(each, int) for each in values) else object)
