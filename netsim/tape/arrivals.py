@@ -53,30 +53,28 @@ def blocks(demand: Demand) -> Iterator[range]:
 def arrivals(demand: Demand, zones: range, marks: Marks) -> Arrivals:
     """Return the claims of *zones* before the horizon of *demand*, drawn from *marks*."""
     total = demand.cumulatives()[zones.start : zones.stop]
-    days, windows = demand.days, demand.window[zones.start : zones.stop].tolist()
-    first = np.array([_before_start(row, *demand.windows[kind]) for row, kind in zip(total, windows, strict=True)],
-                     dtype=np.int64)  # fmt: skip
+    days, windows = demand.days, demand.window[zones.start : zones.stop]
+    first = _before_start(demand, total, windows)
     sums, ends = _exponential_sums([demand.zones[zone] for zone in zones], marks, total[:, -1] - first)
-    starts = np.append(0, ends[:-1])
-    reached = np.append(0, sums)[starts]
-    # The claims from each day's begin on, as positions in the draws; those before second 0 begin with the zone.
-    edges = total + (reached - first)[:, None]
-    at = np.clip(np.searchsorted(sums, edges), starts[:, None], ends[:, None])
-    held = np.diff(at, axis=1)
-    number = held.sum(axis=1)
-    drawn = np.arange(int(number.sum())) + np.repeat(starts - np.cumsum(number) + number, number)
-    cell = np.repeat(np.arange(held.size), held.ravel())  # zone x days + day
-    mass = np.diff(total, axis=1).ravel()[cell]
-    since = sums[drawn] - edges[:, :-1].ravel()[cell]
-    opens, length = (
-        np.stack(edge)[windows].ravel()[cell]
-        for edge in zip(*((opens, closes - opens) for opens, closes in demand.windows), strict=True)
-    )
+    drawn = np.diff(ends, prepend=0)
+    reached = np.append(0, sums)[ends - drawn]
+    # Begins of days on one scale with the sums, which rise from zone to zone once each has what lies before second 0
+    # put in between. So every draw finds its day by one search, and there are fewer draws than days.
+    before = np.cumsum(first)
+    edges = (total + (reached - first + before)[:, None]).ravel()
+    sums += np.repeat(before, drawn)
+    zone = np.repeat(np.arange(len(zones)), drawn)
+    cell = np.searchsorted(edges, sums, side="right") - 1  # zone x (days + 1) + day
+    day = cell - zone * (days + 1)
+    found = np.flatnonzero(day < days)  # what is beyond a zone's last day was drawn in excess
+    zone, day, cell = zone[found], day[found], cell[found]
+    mass, since = edges[cell + 1] - edges[cell], sums[found] - edges[cell]
+    opens, closes = (np.array(edge)[windows[zone], day] for edge in zip(*demand.windows, strict=True))
     drop = 0 if not mass.size or int(mass.max()) < 1 << _BITS else np.maximum(np.frexp(mass * 1.0)[1] - _BITS, 0)
-    time = np.maximum(opens + (since >> drop) * length // (mass >> drop), 0)
-    inside = time < demand.horizon
-    counts = np.bincount(cell[inside] // days, minlength=len(zones))
-    return Arrivals(zones.start, counts, time[inside], cell[inside] % days, mass[inside])
+    time = np.maximum(opens + (since >> drop) * (closes - opens) // (mass >> drop), 0)
+    inside = np.flatnonzero(time < demand.horizon)
+    counts = np.bincount(zone[inside], minlength=len(zones))
+    return Arrivals(zones.start, counts, time[inside], day[inside], mass[inside])
 
 
 def _exponential_sums(names: list[str], marks: Marks, limits: Ints) -> tuple[Ints, Ints]:
@@ -96,9 +94,11 @@ def _exponential_sums(names: list[str], marks: Marks, limits: Ints) -> tuple[Int
         counts[short] += counts[short] // 8 + 8
 
 
-def _before_start(total: Ints, opens: Ints, closes: Ints) -> int:
-    """Return the cumulative intensity at second 0, rounded up."""
-    day = int(np.searchsorted(closes, 0, side="right"))  # the first day whose contact hours end after second 0
-    begun = max(-int(opens[day]), 0)
-    mass, length = int(total[day + 1] - total[day]), int(closes[day] - opens[day])
-    return int(total[day]) + -(-mass * begun // length)
+def _before_start(demand: Demand, total: Ints, windows: Ints) -> Ints:
+    """Return the cumulative intensity of each zone at second 0, rounded up; *total* is that of days, by zone."""
+    opens, closes = (np.array(edge) for edge in zip(*demand.windows, strict=True))
+    day = np.count_nonzero(closes <= 0, axis=1)[windows]  # the first whose contact hours end after second 0
+    zone = np.arange(len(total))
+    begun, length = np.maximum(-opens[windows, day], 0), closes[windows, day] - opens[windows, day]
+    whole, rest = np.divmod(total[zone, day + 1] - total[zone, day], length)  # in two parts, to stay within a word
+    return np.asarray(total[zone, day] + whole * begun + -(-rest * begun // length), dtype=np.int64)

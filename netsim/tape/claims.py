@@ -71,8 +71,9 @@ def _block(demand: Demand, zones: range, marks: Marks) -> tuple[Ints, Small, Sma
     zone = np.repeat(np.arange(zones.start, zones.stop), counts)
     k = np.arange(found.time.size) - np.repeat(np.cumsum(counts) - counts, counts)
 
-    def column(purpose: Purpose) -> Words:
-        return marks.columns(names, counts.tolist(), 0, purpose)
+    def column(purpose: Purpose, *, asked: bool = True) -> Words:
+        # Draws have addresses: what nobody asks for need not be drawn.
+        return marks.columns(names, counts.tolist(), 0, purpose) if asked else np.zeros(zone.size, dtype=np.uint32)
 
     if len(demand.products) > 1:
         product = Shares.of(demand).product(zone, found.day, found.mass, column(Purpose.PRODUCT))
@@ -80,7 +81,9 @@ def _block(demand: Demand, zones: range, marks: Marks) -> tuple[Ints, Small, Sma
         product = np.zeros_like(zone)
     # Half as wide, for millions of them are put in order.
     zone_, k_, day, product_ = (each.astype(np.int32) for each in (zone, k, found.day, product))
-    return found.time, zone_, k_, day, product_, column(Purpose.MODE), column(Purpose.COHORT)
+    mode = column(Purpose.MODE, asked=any(len(modes) > 1 for _, modes in demand.products))
+    cohort = column(Purpose.COHORT, asked=any(market is not None for market in demand.markets))
+    return found.time, zone_, k_, day, product_, mode, cohort
 
 
 def _modes(demand: Demand, zone: Ints, day: Small, product: Small, mark: Words) -> Ints:
@@ -88,6 +91,9 @@ def _modes(demand: Demand, zone: Ints, day: Small, product: Small, mark: Words) 
     for number, mine in _groups(product, len(demand.products)):
         market = demand.markets[number]
         modes = demand.products[number][1]
+        if len(modes) == 1:
+            mode[mine] = modes.start
+            continue
         row = zone[mine] if market is None else day[mine]
         mode[mine] = modes.start + shares.modes(number).choose(row, mark[mine])
     return mode
@@ -120,6 +126,6 @@ def _by_time(time: Ints) -> Ints:
     bits = max(int(time.size).bit_length(), 1)
     if not time.size or int(time.max()).bit_length() + bits > 63:
         return np.argsort(time, kind="stable")
-    # One sort of single words: position packed below the time.
-    packed = np.sort((time << bits) | np.arange(time.size))
+    # One sort of single words, position packed below the time; a stable one only merges the zones, which are in order.
+    packed = np.sort((time << bits) | np.arange(time.size), kind="stable")
     return np.asarray(packed & ((1 << bits) - 1), dtype=np.int64)
