@@ -65,7 +65,7 @@ class Crew:
     """
 
     def __init__(
-        self, pool: Executor | None, *, size: Callable[[], int], check: Callable[[], None] | None = None
+        self, pool: Executor | None, *, size: Callable[[], int], check: Callable[[], None] = lambda: None
     ) -> None:
         self._pool = pool
         self._size = size
@@ -76,7 +76,10 @@ class Crew:
 
     @classmethod
     @contextmanager
-    def hired(cls, *, workers: int = 1, executor: Executor | None = None, cluster: str | None = None) -> Iterator[Crew]:
+    def hired(
+        cls, *, workers: int = 1, executor: Executor | None = None, cluster: str | None = None,
+        tell: Callable[[str], None] = lambda _: None,
+    ) -> Iterator[Crew]:  # fmt: skip
         """Yield a crew: *workers* processes, or this process if that is one; or *executor*; or the dask *cluster*.
 
         *executor* is the user's and stays open; *cluster* is the address of a scheduler. What was not done when the
@@ -87,7 +90,7 @@ class Crew:
         if cluster is not None:
             from netsim.study.cluster import joined
 
-            with joined(cluster) as team:
+            with joined(cluster, tell=tell) as team:
                 yield cls(team, size=team.size, check=team.check)
         elif executor is not None:
             yield cls(executor, size=lambda: _size_of(executor, workers))
@@ -117,7 +120,7 @@ class Crew:
                 yield [deliver(task, self._memory)]
             return
         batcher = Batcher(iter(tasks), self._pace)
-        under_way = _UnderWay(self._pool, batcher)
+        under_way = _UnderWay(self._pool, batcher, self._check)
         try:
             while True:
                 workers = self.size
@@ -126,8 +129,6 @@ class Crew:
                 if not under_way.waiting and not under_way.submit_suspect():
                     return
                 yield under_way.collect()
-                if self._check is not None:
-                    self._check()
         finally:
             self._left = list(under_way.waiting)
             for future in self._left:
@@ -137,10 +138,11 @@ class Crew:
 class _UnderWay:
     """The batches of one round that are on their way, and the tasks that are to be made again."""
 
-    def __init__(self, pool: Executor, batcher: Batcher) -> None:
+    def __init__(self, pool: Executor, batcher: Batcher, check: Callable[[], None]) -> None:
         self.waiting: dict[Future[list[Parcel]], Batch] = {}
         self._pool = pool
         self._batcher = batcher
+        self._check = check
         self._suspects: deque[Batch] = deque()
         self._alone: Future[list[Parcel]] | None = None
 
@@ -173,17 +175,22 @@ class _UnderWay:
         return True
 
     def collect(self) -> list[Parcel]:
-        """Return what has come by now, or comes within `PAUSE`."""
+        """Return what has come by now, or comes within `PAUSE`. Raise `CrewLost` and `OtherCode`."""
         parcels: list[Parcel] = []
-        for future in wait(self.waiting, timeout=PAUSE, return_when=FIRST_COMPLETED).done:
+        done = wait(self.waiting, timeout=PAUSE, return_when=FIRST_COMPLETED).done
+        if not done:
+            self._check()
+        for future in done:
             batch = self.waiting.pop(future)
             try:
                 found = future.result()
             except (OtherCode, CrewLost):
                 raise
-            except BrokenExecutor as error:
+            except (BrokenExecutor, CancelledError) as error:
+                self._check()  # which may know more
                 raise _lost(error) from error
-            except (Exception, CancelledError) as error:
+            except Exception as error:
+                self._check()
                 parcels += self._try_again(batch, error, was_alone=future is self._alone)
                 continue
             for parcel in found:
