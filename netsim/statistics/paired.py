@@ -24,6 +24,7 @@ __all__ = [
     "compare_with_baseline",
     "holm_adjust",
     "paired_difference",
+    "standing_values",
     "variance_removed",
 ]
 
@@ -64,7 +65,7 @@ class _Pair:
         count = min(mine.values.size, theirs.values.size)
         mine, theirs = mine.first(count), theirs.first(count)
         both = mine.usable() & theirs.usable()
-        (a, x), (b, y) = (_standing(sample.only(both)) for sample in (mine, theirs))
+        (a, x), (b, y) = (standing_values(sample.only(both)) for sample in (mine, theirs))
         if not (mine.is_ratio or theirs.is_ratio) and x.size:
             return cls(float((x - y).mean()), (x, y))  # equal values differ by 0, whatever their means round to
         return cls(a - b, (x, y))
@@ -74,7 +75,7 @@ class _Pair:
         return self.values[0] - self.values[1]
 
 
-def _standing(sample: Sample) -> tuple[float, FloatArray]:
+def standing_values(sample: Sample) -> tuple[float, FloatArray]:
     """Return the estimate of a sample without gaps, and values whose mean has its error: those of a ratio's jackknife.
 
     The difference of two ratios then has the error of its joint jackknife, each replication left out of both.

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import NDArray
 
 from netsim.errors import ModelError
-from netsim.statistics.paired import paired_difference
+from netsim.statistics.membership import pareto_probabilities
+from netsim.statistics.paired import standing_values
+from netsim.statistics.sample import Sample, Sampled, as_sample
 
 __all__ = ["Domination", "ParetoSet", "pareto_set"]
 
+FloatArray = NDArray[np.float64]
 SIGNS = {"lower": 1.0, "higher": -1.0}
 
 
@@ -39,15 +42,24 @@ class ParetoSet:
     dominations: tuple[Domination, ...]
     incomplete: tuple[str, ...] = ()
     """Designs without a mean for some KPI; they are in neither group."""
+    probabilities: dict[str, float] = field(default_factory=dict)
+    """Of each compared design, how probable it is that it belongs to the set; NaN with fewer than two replications."""
+    level: float = 0.95
+
+    @property
+    def undecided(self) -> tuple[str, ...]:
+        """Return the designs that may or may not belong: of probability between 1 - *level* and *level*."""
+        return tuple(d for d, p in self.probabilities.items() if 1 - self.level < p < self.level)
 
 
 def pareto_set(
-    table: Mapping[str, Mapping[str, ArrayLike]], directions: Mapping[str, str], *, level: float = 0.95
+    table: Mapping[str, Mapping[str, Sampled]], directions: Mapping[str, str], *, level: float = 0.95
 ) -> ParetoSet:
     """Return the designs of *table* that are not dominated on the KPIs of *directions*, which say what is better.
 
-    *table* maps a design to its KPIs, a KPI to one value per replication in one order for all designs; *directions*
-    maps a KPI to ``lower`` or ``higher``. A design with a missing value in a KPI is not compared. Raise `ModelError`
+    *table* maps a design to its KPIs, a KPI to its sample, in one order of replications for all designs; *directions*
+    maps a KPI to ``lower`` or ``higher``. Means, and the probabilities of `pareto_probabilities`, rest on the
+    replications that all designs have; a design that lacks a KPI in all of them is not compared. Raise `ModelError`
     for another word, no KPI, or a KPI that a design lacks.
     """
     wrong = [f"{kpi}: {word}" for kpi, word in directions.items() if word not in SIGNS]
@@ -56,37 +68,63 @@ def pareto_set(
     lacking = [f"{design} lacks {kpi}" for design, row in table.items() for kpi in directions if kpi not in row]
     if lacking:
         raise ModelError(f"Pareto set: {'; '.join(lacking)}; compare on KPIs that every design has")
-    # Signed so that less is better everywhere.
-    signed = {
-        design: {kpi: SIGNS[word] * np.asarray(row[kpi], dtype=np.float64) for kpi, word in directions.items()}
-        for design, row in table.items()
-    }
-    means = {d: [float(v.mean()) if v.size else math.nan for v in row.values()] for d, row in signed.items()}
-    complete = [design for design in table if not any(map(math.isnan, means[design]))]
-    dominations = tuple(
-        Domination(a, b, _is_supported(signed[a], signed[b], level=level))
-        for a in complete
-        for b in complete
-        if _dominates(means[a], means[b])
-    )
+    samples = _common({design: {kpi: as_sample(row[kpi]) for kpi in directions} for design, row in table.items()})
+    signs = {kpi: SIGNS[word] for kpi, word in directions.items()}
+    ready = {d: [standing_values(row[kpi]) for kpi in directions] for d, row in samples.items()}
+    compared = [d for d, row in ready.items() if not any(math.isnan(estimate) for estimate, _ in row)]
+    dominations = _dominations(compared, [ready[d] for d in compared], list(signs.values()), level)
     beaten = {domination.worse for domination in dominations}
     excluded = {domination.worse for domination in dominations if domination.is_supported}
     return ParetoSet(
-        tuple(design for design in complete if design not in beaten),
-        tuple(design for design in complete if design not in excluded),
-        dominations,
-        tuple(design for design in table if design not in complete),
+        tuple(design for design in compared if design not in beaten),
+        tuple(design for design in compared if design not in excluded),
+        tuple(dominations),
+        tuple(design for design in table if design not in compared),
+        pareto_probabilities({design: samples[design] for design in compared}, signs),
+        level,
     )
 
 
-def _dominates(mine: list[float], theirs: list[float]) -> bool:
-    pairs = list(zip(mine, theirs, strict=True))
-    return all(a <= b for a, b in pairs) and any(a < b for a, b in pairs)
+def _common(table: Mapping[str, Mapping[str, Sample]]) -> dict[str, dict[str, Sample]]:
+    """Return *table* cut to the replications that all designs have that have any; a design without any is left out."""
+    usable = {}
+    for design, row in table.items():
+        flags = [sample.usable() for sample in row.values()]
+        count = min(map(len, flags))
+        whole = np.logical_and.reduce([each[:count] for each in flags])
+        if whole.any():
+            usable[design] = whole
+    count = min(map(len, usable.values()), default=0)
+    chosen = np.logical_and.reduce([whole[:count] for whole in usable.values()]) if usable else np.zeros(0, dtype=bool)
+    return {d: {kpi: s.first(count).only(chosen) for kpi, s in table[d].items()} for d in usable}
 
 
-def _is_supported(mine: Mapping[str, ArrayLike], theirs: Mapping[str, ArrayLike], *, level: float) -> bool:
-    return all(
-        np.array_equal(np.asarray(mine[kpi]), np.asarray(theirs[kpi]))
-        or paired_difference(mine[kpi], theirs[kpi], level=level).high < 0
-        for kpi in mine
-    )
+def _dominations(
+    designs: Sequence[str], ready: Sequence[Sequence[tuple[float, FloatArray]]], signs: Sequence[float], level: float
+) -> list[Domination]:
+    """Return all dominations; of each design *ready* holds by KPI its estimate and the values that stand for it."""
+    if not designs:
+        return []
+    # Signed so that less is better everywhere.
+    means = np.array([[estimate for estimate, _ in row] for row in ready]) * signs
+    values = [np.array([row[kpi][1] for row in ready]) * sign for kpi, sign in enumerate(signs)]
+    found = []
+    for i, better in enumerate(designs):
+        worse = (means[i] <= means).all(axis=1) & (means[i] < means).any(axis=1)
+        if worse.any():
+            sure = np.logical_and.reduce([_is_supported(means[:, k], x, i, level) for k, x in enumerate(values)])
+            found += [Domination(better, designs[j], bool(sure[j])) for j in np.flatnonzero(worse).tolist()]
+    return found
+
+
+def _is_supported(means: FloatArray, values: FloatArray, i: int, level: float) -> NDArray[np.bool_]:
+    """Return for each design whether the paired interval puts design *i* below it, or both are equal throughout."""
+    from scipy.special import stdtrit
+
+    gaps = values[i] - values
+    n = gaps.shape[1]
+    is_equal: NDArray[np.bool_] = np.asarray((gaps == 0).all(axis=1))
+    if n < 2:
+        return is_equal
+    half = float(stdtrit(n - 1, (1 + level) / 2)) * gaps.std(axis=1, ddof=1) / math.sqrt(n)
+    return np.asarray(is_equal | (means[i] - means + half < 0))

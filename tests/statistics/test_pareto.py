@@ -58,7 +58,7 @@ def test_the_front_is_what_a_brute_search_finds() -> None:
 
 
 def test_a_design_without_a_value_is_named_and_not_ranked() -> None:
-    table = {"a": {"cost": [1, 2]}, "b": {"cost": [0, math.nan]}}
+    table = {"a": {"cost": [1, 2]}, "b": {"cost": [math.nan, math.nan]}}
     found = pareto_set(table, {"cost": "lower"})
     assert (found.front, found.incomplete) == (("a",), ("b",))
 
