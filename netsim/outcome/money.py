@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import count, repeat
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,8 +14,9 @@ from netsim.model.tariffs import Priced
 from netsim.outcome.accounts import CATEGORIES, CREDIT, DEBIT, Account, Item, category_of, category_sign
 from netsim.outcome.books import Books, Reading, keep_books
 from netsim.outcome.costs import CostSums
-from netsim.outcome.groups import CHANNEL_NAMES, Observation, SeriesPoint
+from netsim.outcome.groups import CHANNEL_NAMES, Observation
 from netsim.outcome.ledger import frame_lines
+from netsim.outcome.points import Points
 from netsim.outcome.postings import DAY, Floats, month_starts, sum_by
 from netsim.outcome.sums import TIED, Sums
 
@@ -37,7 +37,7 @@ class MoneyKpis:
     """
 
     observations: list[Observation]
-    series: list[SeriesPoint]
+    series: Points
     costs: CostSums
 
 
@@ -190,29 +190,25 @@ def _landed_figures(books: Books, reading: Reading) -> list[Observation]:
     return found
 
 
-def _series(books: Books, sums: Sums) -> list[SeriesPoint]:
+def _series(books: Books, sums: Sums) -> Points:
     model, horizon = books.model, books.records.horizon
     starts = month_starts(model.start, horizon)
-    first, months = starts // DAY, len(starts)  # months begin at midnight
+    first = starts // DAY  # months begin at midnight
     monthly = np.add.reduceat(sums.daily, first, axis=1) * category_sign[:, None]
-    points: list[SeriesPoint] = []
+    points = Points()
     for i, category in enumerate(CATEGORIES):
-        amounts = monthly[category_of == i].sum(axis=0).tolist()
-        points += zip(repeat("cost"), repeat(f"category={category}"), count(), amounts, repeat(1.0), strict=False)
-    totals = monthly.sum(axis=0).tolist()
-    points += [("cost", "all", m, amount, 1.0) for m, amount in enumerate(totals)]
+        points.add("cost", f"category={category}", monthly[category_of == i].sum(axis=0))
+    totals = monthly.sum(axis=0)
+    points.add("cost", "all", totals)
     closed = books.records.orders["closed"]
     ended = np.bincount(closed[closed >= 0] // DAY, minlength=sums.daily.shape[1])
-    by_month = np.add.reduceat(ended, first).tolist()
-    points += [("cost_per_order", "all", m, totals[m], float(by_month[m])) for m in range(months)]
+    points.add("cost_per_order", "all", totals, np.add.reduceat(ended, first))
     # What was tied before a day is tied all day, and what is tied on it for the rest of it.
     signs = np.isin(DEBIT, TIED).astype(np.int64) - np.isin(CREDIT, TIED)
     steps = signs @ sums.daily
     lengths = np.diff(np.append(np.arange(len(steps)) * DAY, horizon))
     area = (np.cumsum(steps) - steps) * lengths + sums.moment
-    money_days = (np.add.reduceat(area, first) / DAY).tolist()
-    days = np.diff(np.append(starts, horizon)) / DAY
-    points += [("cash_tied", "all", m, money_days[m], float(days[m])) for m in range(months)]
+    points.add("cash_tied", "all", np.add.reduceat(area, first) / DAY, np.diff(np.append(starts, horizon)) / DAY)
     return points
 
 

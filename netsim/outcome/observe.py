@@ -21,10 +21,11 @@ from netsim.outcome.arrival import measure_arrival
 from netsim.outcome.books import Books, keep_books
 from netsim.outcome.capacity import measure_capacity
 from netsim.outcome.flows import measure_flows
-from netsim.outcome.groups import Observation, SeriesPoint, Tally, Window, rows_within
+from netsim.outcome.groups import Observation, Tally, Window, rows_within
 from netsim.outcome.kpis import KPIS
 from netsim.outcome.money import money_kpis
 from netsim.outcome.orders import measure_orders
+from netsim.outcome.points import Points
 from netsim.outcome.series import build_series
 from netsim.outcome.stock import measure_stock
 from netsim.outcome.turnaround import measure_turnaround, turnaround_times
@@ -39,12 +40,12 @@ class Observed:
 
     *observations* are (KPI, group, value, numerator, denominator): groups are ``all`` and one member of one dimension,
     such as ``country=MX``; a ratio without denominator is None; a figure that adds over groups has a numerator only.
-    *series* are (series, group, period, numerator, denominator) of the whole run. *samples* are arrays of one entry a
-    turnaround or line, for pictures of distributions and percentiles over runs.
+    *series* is a sequence of (series, group, period, numerator, denominator) of the whole run. *samples* are arrays of
+    one entry a turnaround or line, for pictures of distributions and percentiles over runs.
     """
 
     observations: list[Observation]
-    series: list[SeriesPoint]
+    series: Points
     samples: dict[str, npt.NDArray[Any]]
 
 
@@ -76,7 +77,7 @@ def _uncollected() -> Iterator[None]:
 
 def _measure(
     scenario: Any, model: Model, records: Records, windows: Window, books: Books | None
-) -> tuple[list[Observation], list[SeriesPoint]]:
+) -> tuple[list[Observation], Points]:
     """Return all built-in figures and series."""
     if books is None:
         books = keep_books(scenario, model, records, cuts=(windows.begin, windows.end))
@@ -89,7 +90,8 @@ def _measure(
     measure_capacity(scenario, model, records, windows, tally, rows=rows)
     money = money_kpis(scenario, model, records, begin=windows.begin, end=windows.end, books=books)
     series = build_series(model, records, rows=rows)
-    return tally.observations + list(money.observations), series + list(money.series)
+    series.columns += money.series.columns
+    return tally.observations + money.observations, series
 
 
 def _samples(records: Records, windows: Window) -> dict[str, npt.NDArray[Any]]:

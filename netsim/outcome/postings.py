@@ -212,14 +212,10 @@ def sum_by(index: Column, amounts: npt.ArrayLike, size: int) -> Floats:
 
 def month_starts(start: str | date, horizon: int) -> Ints:
     """Return the seconds at which calendar months (UTC) begin within the run; the first is 0, whatever its day."""
-    first = date.fromisoformat(start[:10]) if isinstance(start, str) else start
-    seconds, year, month = [0], first.year, first.month
-    while True:
-        year, month = (year + 1, 1) if month == 12 else (year, month + 1)
-        second = (date(year, month, 1) - date(first.year, first.month, first.day)).days * DAY
-        if second >= horizon:
-            return np.array(seconds, dtype=np.int64)
-        seconds.append(second)
+    first = np.datetime64(str(start)[:10], "D")
+    until = (first + np.timedelta64(max(horizon - 1, 0) // DAY, "D")).astype("M8[M]")
+    months = np.arange(first.astype("M8[M]"), until + 1).astype("M8[D]")
+    return np.maximum((months - first).astype(np.int64) * DAY, 0)
 
 
 def accrual_bounds(start: str | date, horizon: int, cuts: Sequence[int]) -> Ints:

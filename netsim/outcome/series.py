@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-from itertools import count, repeat
 from typing import Any
 
 import numpy as np
@@ -13,32 +11,21 @@ from netsim.engine.records import MoveReason, OrderState, Records, StockState
 from netsim.model.model import Model
 from netsim.outcome.arrival import judge_lines
 from netsim.outcome.compiled_sums import sum_held
-from netsim.outcome.groups import SeriesPoint
 from netsim.outcome.kernels import kernel
 from netsim.outcome.moves import MoveRows
 from netsim.outcome.orders import backlog_steps
+from netsim.outcome.points import Points
+from netsim.outcome.postings import month_starts
 from netsim.outcome.trajectories import averages_of, daily_averages
 from netsim.units import DAY
 
-__all__ = ["build_series", "month_starts"]
+__all__ = ["build_series"]
 
 _HELD = (StockState.FREE, StockState.RESERVED)
 _CHANGING = tuple(reason for reason in MoveReason if reason not in (MoveReason.RESERVE, MoveReason.RELEASE))
 
 
-def month_starts(start: str, horizon: int) -> npt.NDArray[np.int64]:
-    """Return the second (UTC) at which each calendar month of the run begins, 0 first, in [0, *horizon*)."""
-    first = date.fromisoformat(str(start)[:10])
-    found, year, month = [0], first.year, first.month
-    while True:
-        year, month = (year + 1, 1) if month == 12 else (year, month + 1)
-        second = (date(year, month, 1) - first).days * DAY
-        if second >= horizon:
-            return np.array(found, dtype=np.int64)
-        found.append(second)
-
-
-def build_series(model: Model, records: Records, *, rows: MoveRows | None = None) -> list[SeriesPoint]:
+def build_series(model: Model, records: Records, *, rows: MoveRows | None = None) -> Points:
     """Return the series of one run from second 0 to its end; *rows* are those of the moves.
 
     By day (``all``): ``arrivals`` (lines in time / lines judged, by the day of the request), ``backlog`` (open orders)
@@ -54,22 +41,24 @@ def build_series(model: Model, records: Records, *, rows: MoveRows | None = None
     met, judged, asked = verdict.met & mine, (verdict.met | verdict.missed) & mine, lines["requested"]
     days = -(-horizon // DAY)
     day = asked // DAY
-    points = _points("arrivals", "all", np.bincount(day, met, days), np.bincount(day, judged, days))
+    points = Points()
+    points.add("arrivals", "all", np.bincount(day, met, days), np.bincount(day, judged, days), gaps=True)
 
     came, gone = backlog_steps(records)
     step = np.ones(len(came) + len(gone), dtype=np.int8)
     step[len(came) :] = -1
-    points += _level("backlog", daily_averages(np.concatenate([came, gone]), step, horizon))
-    points += _level("on_hand", _held_by_day(rows or MoveRows(records.moves), horizon))
+    points.add("backlog", "all", daily_averages(np.concatenate([came, gone]), step, horizon))
+    points.add("on_hand", "all", _held_by_day(rows or MoveRows(records.moves), horizon))
 
     at = np.append(model.nodes.country, -1)[lines["node"]]
-    points += _by_country(model, "arrival_rate", month_of(asked), at, (met, judged), len(bounds))
+    _add_by_country(points, model, "arrival_rate", month_of(asked), at, (met, judged), len(bounds))
     country = np.concatenate([model.zone_country, model.fleet_country, [-1]])[orders["zone"]]
     created = month_of(orders["created"])
-    points += _by_country(model, "orders", created, country, (None, None), len(bounds))
+    _add_by_country(points, model, "orders", created, country, (None, None), len(bounds))
     closed, handed = orders["closed"], orders["handed_over"]
     done = (closed >= 0) & (handed >= 0) & (orders["node"] >= 0) & (orders["state"] != OrderState.CANCELLED)
-    return points + _by_country(model, "tat", created, country, ((closed - handed) * done / DAY, done), len(bounds))
+    _add_by_country(points, model, "tat", created, country, ((closed - handed) * done / DAY, done), len(bounds))
+    return points
 
 
 class _MonthOf:
@@ -112,34 +101,22 @@ def _held_by_day(rows: MoveRows, horizon: int) -> npt.NDArray[Any]:
     return averages_of(steps, moments, horizon)
 
 
-def _by_country(
+def _add_by_country(
+    points: Points,
     model: Model,
     kpi: str,
     period: npt.NDArray[np.int16],
     country: npt.NDArray[Any],
     sums: tuple[npt.NDArray[Any] | None, npt.NDArray[Any] | None],
     periods: int,
-) -> list[SeriesPoint]:
-    """Return (top, base) by month for all and for each country that has any row; without a base it is 1."""
+) -> None:
+    """Add (top, base) by month for all and for each country that has any row; without a base it is 1."""
     cell = (country + 1) * periods + period
     size = (len(model.country_names) + 1) * periods
     rows, top, base = (np.bincount(cell, w, size).reshape(-1, periods) for w in (None, *sums))
-    each = np.ones(periods)
-    points = _points(kpi, "all", top.sum(axis=0), each if sums[1] is None else base.sum(axis=0))
-    for number, name in enumerate(model.country_names):
-        if (rows if sums[1] is None else base)[number + 1].any():
-            points += _points(
-                kpi, f"country={name}", top[number + 1], each if sums[1] is None else base[number + 1]
-            )  # fmt: skip
-    return points
-
-
-def _points(kpi: str, group: str, top: npt.NDArray[Any], base: npt.NDArray[Any]) -> list[SeriesPoint]:
-    """Return the points of the periods whose base is not 0."""
-    rows = np.flatnonzero(base)
-    tops, bases = (each[rows].astype(np.float64).tolist() for each in (top, base))
-    return list(zip(repeat(kpi), repeat(group), rows.tolist(), tops, bases, strict=False))
-
-
-def _level(kpi: str, averages: npt.NDArray[Any]) -> list[SeriesPoint]:
-    return list(zip(repeat(kpi), repeat("all"), count(), averages.tolist(), repeat(1.0), strict=False))
+    whole = 1.0 if sums[1] is None else base.sum(axis=0)
+    points.add(kpi, "all", top.sum(axis=0), whole, gaps=True)
+    has = np.count_nonzero(rows if sums[1] is None else base, axis=1)
+    for number in np.flatnonzero(has[1:]).tolist():
+        under = 1.0 if sums[1] is None else base[number + 1]
+        points.add(kpi, f"country={model.country_names[number]}", top[number + 1], under, gaps=True)

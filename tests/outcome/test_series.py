@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netsim.outcome.kpis import SERIES
-from netsim.outcome.series import build_series, month_starts
+from netsim.outcome.postings import month_starts
+from netsim.outcome.series import build_series
 from netsim.outcome.trajectories import Levels, daily_averages
 from tests.outcome.story import DAY, Story, build_model
 
