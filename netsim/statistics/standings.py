@@ -1,0 +1,91 @@
+"""What each design came to: intervals of its figures and of its distance to the best, and the status they give it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netsim.statistics.anytime import anytime_interval
+from netsim.statistics.constraints import Limit
+from netsim.statistics.intervals import Interval
+from netsim.statistics.paths import Paths, linearise, paths_of
+from netsim.statistics.sample import Sample
+from netsim.statistics.selection import Goal, Standing, Status
+
+__all__ = ["ANYTIME", "difference", "few_values", "make_standings", "pick"]
+
+ANYTIME = "hold whenever the runs stopped (Wang and Ramdas 2025); differences hold for all pairs of designs at once"
+
+Seen = Mapping[str, Mapping[str, Sample]]
+Out = Mapping[str, tuple[Status, str, int]]
+"""Of designs that left the race: as what, by whom and after how many replications."""
+
+
+def pick(seen: Seen, kpi: str) -> Paths:
+    """Return the paths of *kpi* of all designs."""
+    return paths_of({design: samples[kpi] for design, samples in seen.items()})
+
+
+def few_values(all_paths: tuple[Paths, ...], first: int) -> NDArray[np.bool_]:
+    """Return which designs [design] gave no value in more than half of their runs, once they have *first* of them.
+
+    Nothing is said of such a design: what its other runs would have given may be just what made them fail.
+    """
+    lengths = np.array(all_paths[0].lengths)
+    return np.array([(lengths >= first) & (2 * paths.counts() < lengths) for paths in all_paths]).any(axis=0)
+
+
+def difference(paths: Paths, design: int, other: int, *, level: float, shown: float) -> Interval:
+    """Return the interval of *design* minus *other* on the replications of both, valid whenever the runs stopped."""
+    both = ~np.isnan(paths.tops[[design, other]] + paths.bottoms[[design, other]]).any(axis=0)
+    tops, bottoms = paths.tops[[design, other]][:, both], paths.bottoms[[design, other]][:, both]
+    n = int(both.sum())
+    if n == 0:
+        return Interval(float("nan"), float("nan"), 0, shown)
+    values = linearise(tops, bottoms)
+    means = tops.sum(axis=1) / bottoms.sum(axis=1)
+    gaps = values[0] - values[1] + means[0] - means[1]
+    return anytime_interval(gaps, np.ones(n), level=level, shown=shown)
+
+
+def make_standings(
+    seen: Seen, goal: Goal, limits: tuple[Limit, ...], *, best: str | None, out: Out, confidence: float,
+    behind: Callable[[Paths, int, int], Interval] | None = None,
+) -> tuple[Standing, ...]:  # fmt: skip
+    """Return the standing of every design, given the *best* and those that are *out*.
+
+    A design that was eliminated, or is still there, and whose difference to the best does not exclude 0 is tied with
+    it; *behind* gives that difference, by default for all pairs of designs at once and whenever the runs stopped.
+    """
+    paths = pick(seen, goal.kpi)
+    names = paths.designs
+    pairs = max(len(names) * (len(names) - 1) // 2, 1)
+    level = 1 - (1 - confidence) / pairs
+    found = []
+    for row, design in enumerate(names):
+        status, by, after = out.get(design, ("undecided", "", 0))
+        gap = None
+        if design == best:
+            status = "best"
+        elif best is not None:
+            other = names.index(best)
+            gap = difference(paths, row, other, level=level, shown=confidence) if behind is None else behind(
+                paths, row, other
+            )  # fmt: skip
+            if status in ("worse", "undecided"):
+                status = "worse" if gap.excludes(0) else "tied"
+        samples = seen[design]
+        found.append(
+            Standing(
+                design, status, _interval(samples[goal.kpi], confidence), len(samples[goal.kpi].values), gap, by, after,
+                tuple(_interval(samples[limit.kpi], confidence) for limit in limits),
+            )
+        )  # fmt: skip
+    return tuple(found)
+
+
+def _interval(sample: Sample, level: float) -> Interval:
+    paths = paths_of({"": sample})
+    return anytime_interval(paths.tops[0], paths.bottoms[0], level=level)
