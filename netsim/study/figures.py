@@ -1,98 +1,116 @@
-"""The figures and series of a study's runs in memory: arrays by KPI and group, found without a table."""
+"""The figures and series of a study's runs as arrays by replication, found without a table."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Iterable
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from netsim.statistics.sample import Sample
-from netsim.study.store import KeptRun
+from netsim.study.store import Column, KeptRun, Store
 
-__all__ = ["Figures", "Points"]
+__all__ = ["Figures", "Points", "as_sample"]
 
 FloatArray = NDArray[np.float64]
+MOST_ALIKE = 32
+"""Groups of one kind that are read together."""
 
 
-class _Runs:
-    """Finished runs; those of equal names share one object of them, of which each is looked through once."""
+class Figures:
+    """The KPIs of finished runs in the store that *opened* opens, each read when it is first asked for."""
 
-    def __init__(self, runs: Iterable[KeptRun]) -> None:
-        self._runs = list(runs)
-        self._spans: dict[int, dict[str, range]] = {}
-        self.groups: dict[str, set[str]] = {}
+    def __init__(self, opened: Callable[[], Store]) -> None:
+        self._opened = opened
+        self._columns: dict[tuple[str, str], dict[tuple[str, str], Column]] = {}
+        self._draws: dict[str, dict[tuple[int, int], int]] = {}
+
+    @cached_property
+    def groups(self) -> dict[str, set[str]]:
         """The groups of each KPI that some run has."""
-        for names in {id(run.names): run.names for run in self._runs}.values():
-            spans: dict[str, range] = {}
-            for row, (kpi, group, *_) in enumerate(names):
-                spans[kpi] = range(spans[kpi].start if kpi in spans else row, row + 1)  # names are in order
-                self.groups.setdefault(kpi, set()).add(group)
-            self._spans[id(names)] = spans
+        with self._opened() as store:
+            return store.groups()
 
-    def _rows(self, run: KeptRun, kpi: str) -> range:
-        return self._spans[id(run.names)].get(kpi, range(0))
+    def has(self, kpi: str, group: str) -> bool:
+        """Return whether some run has this figure."""
+        columns = self._read(kpi, group) if group == "all" or group in self.groups.get(kpi, ()) else {}
+        return any(column.present.any() for column in columns.values())
 
+    def draws(self, scenario: str) -> dict[tuple[int, int], int]:
+        """Return the place in the arrays of each seed and replication that is planned of *scenario*."""
+        if scenario not in self._draws:
+            with self._opened() as store:
+                self._draws[scenario] = {draw: place for place, draw in enumerate(store.draws(scenario))}
+        return self._draws[scenario]
 
-class Figures(_Runs):
-    """The KPIs of finished runs, from `netsim.study.store.Store.figures`."""
-
-    def values(
-        self, kpi: str, group: str, *, scenario: str, designs: Collection[str], replications: int
-    ) -> dict[str, FloatArray]:
-        """Return the values of one KPI and group by design, one per replication, NaN where it has none.
+    def matrix(self, kpi: str, group: str, *, scenario: str, designs: Collection[str]) -> dict[str, FloatArray]:
+        """Return value, numerator and denominator [replication, 3] of one KPI and group by design; NaN for none.
 
         A figure that adds over groups is 0 where a finished run has nothing of the group.
         """
-        found = self.samples(kpi, group, scenario=scenario, designs=designs, replications=replications)
-        return {design: sample.values for design, sample in found.items()}
+        columns = self._read(kpi, group)
+        draws = self.draws(scenario)
+        missing = (0.0, 0.0, np.nan) if _adds(columns.values()) else np.nan
+        found = {}
+        for design in designs:
+            found[design] = np.full((len(draws), 3), np.nan)
+            column = columns.get((scenario, design))
+            if column is not None:
+                places = [draws[draw] for draw in zip(column.seeds.tolist(), column.replications.tolist(), strict=True)]
+                numbers = np.where(column.present[:, np.newaxis], column.numbers, missing)
+                found[design][places] = numbers
+        return found
 
-    def samples(
-        self, kpi: str, group: str, *, scenario: str, designs: Collection[str], replications: int
-    ) -> dict[str, Sample]:
-        """Return the sample of one KPI and group by design; where any run has a denominator, it is a ratio of sums."""
-        missing = 0.0 if self._adds(kpi) else np.nan
-        found = {design: np.full((3, replications), np.nan) for design in designs}
-        for run in self._runs:
-            if run.scenario == scenario and run.design in found:
-                rows = (row for row in self._rows(run, kpi) if run.names[row][1] == group)
-                row = next(rows, None)
-                found[run.design][:, run.replication] = (
-                    (missing, np.nan, np.nan) if row is None else run.numbers[row, :3]
-                )
-        if all(np.isnan(bottoms).all() for _, _, bottoms in found.values()):
-            return {design: Sample(values) for design, (values, _, _) in found.items()}
-        return {design: Sample(values, tops, bottoms) for design, (values, tops, bottoms) in found.items()}
+    def _read(self, kpi: str, group: str) -> dict[tuple[str, str], Column]:
+        """Return a figure by scenario and design; one of a group with those of all groups like it.
 
-    def _adds(self, kpi: str) -> bool:
-        """Return whether the figures of *kpi* are amounts: their numerators, without denominators."""
-        for run in self._runs:
-            rows = self._rows(run, kpi)
-            value, top, bottom = run.numbers[rows.start : rows.stop].T
-            if not np.isnan(bottom).all() or not np.array_equal(value, top, equal_nan=True):
-                return False
-        return True
+        Whoever asks for one category of costs will ask for the others, and each reading goes through all runs.
+        """
+        if (kpi, group) not in self._columns:
+            with self._opened() as store:
+                if group == "all":
+                    self._columns[kpi, group] = store.values(kpi)
+                else:
+                    kind = group.partition("=")[0]
+                    alike = sorted(each for each in self.groups.get(kpi, ()) if each.partition("=")[0] == kind)
+                    some = alike[:MOST_ALIKE] if group in alike[:MOST_ALIKE] else [group]
+                    self._columns.update(store.values_of([(kpi, each) for each in some]))
+        return self._columns[kpi, group]
 
 
-class Points(_Runs):
-    """The series of finished runs, from `netsim.study.store.Store.points`."""
+def as_sample(numbers: FloatArray) -> Sample:
+    """Return *numbers*, value, numerator and denominator [replication, 3], as a sample; a ratio if it has the last."""
+    values, numerators, denominators = numbers.T
+    return Sample(values) if np.isnan(denominators).all() else Sample(values, numerators, denominators)
 
-    def matrix(
-        self, kpi: str, group: str, *, scenario: str, design: str, periods: int
-    ) -> tuple[FloatArray, FloatArray]:
+
+def _adds(columns: Iterable[Column]) -> bool:
+    """Return whether the figures of *columns* are amounts: their numerators, without denominators."""
+    some = False
+    for column in columns:
+        value, top, bottom = column.numbers[column.present].T
+        if not np.isnan(bottom).all() or not np.array_equal(value, top, equal_nan=True):
+            return False
+        some = some or not np.isnan(top).all()
+    return some
+
+
+class Points:
+    """The series of the finished runs of one design, from `netsim.study.store.Store.points`."""
+
+    def __init__(self, runs: Iterable[KeptRun]) -> None:
+        self._runs = list(runs)
+
+    def matrix(self, kpi: str, group: str, *, periods: int) -> tuple[FloatArray, FloatArray]:
         """Return numerators and denominators [run, period] of the first *periods*; NaN where a run tells nothing."""
-        tables = [
-            self._table(run, kpi, group, periods)
-            for run in self._runs
-            if (run.scenario, run.design) == (scenario, design)
-        ]
-        both = np.array(tables, dtype=np.float64).reshape(-1, 2, periods)
-        return both[:, 0], both[:, 1]
-
-    def _table(self, run: KeptRun, kpi: str, group: str, periods: int) -> FloatArray:
-        table = np.full((2, periods), np.nan)
-        for row in self._rows(run, kpi):
-            _, its_group, period = run.names[row]
-            if its_group == group and 0 <= period < periods:
-                table[:, period] = run.numbers[row]
-        return table
+        both = np.full((2, len(self._runs), periods), np.nan)
+        for row, run in enumerate(self._runs):
+            first = bisect_left(run.names, (kpi, group))  # names are in order
+            for name, numbers in zip(run.names[first:], run.numbers[first:], strict=True):
+                if name[:2] != (kpi, group):
+                    break
+                if 0 <= name[2] < periods:
+                    both[:, row, name[2]] = numbers
+        return both[0], both[1]

@@ -180,9 +180,11 @@ class Reader:
                 found.setdefault(kpi, set()).add(group)
         return found
 
-    def kpis(self) -> set[str]:
-        """Return the KPIs that some run of the file has for all orders together."""
-        return {row[0] for row in self._rows("SELECT kpi FROM kpis", ())}
+    def draws(self, scenario: str) -> list[tuple[int, int]]:
+        """Return seed and replication of all runs of the plan of *scenario*, each once, in order."""
+        seeds = {number: case.seed for number, case in self.cases().items() if case.scenario == scenario}
+        rows = self._rows("SELECT case_id, replication FROM tasks WHERE current", ())
+        return sorted({(seeds[case], replication) for case, replication in rows if case in seeds})
 
     def levels(self) -> dict[str, dict[str, Any]]:
         """Return the level of each factor by point of the plan, factors in the order in which they were given."""

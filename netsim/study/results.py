@@ -14,13 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netsim.errors import ModelError, did_you_mean
-from netsim.statistics.intervals import Interval, t_interval
-from netsim.statistics.paired import PairedDifference, compare_with_baseline
+from netsim.statistics.intervals import Interval, sample_interval
 from netsim.statistics.pareto import ParetoSet, pareto_set
+from netsim.statistics.sample import Sample
 from netsim.statistics.survival import percentile_interval
-from netsim.study.figures import Figures, Points
+from netsim.study.comparison import baseline_rows, interval_row, interval_rows, pair_rows, risk_rows
+from netsim.study.figures import Figures, Points, as_sample
 from netsim.study.manifest import STORE, design_file
-from netsim.study.store import Store, StoreError
+from netsim.study.store import Counts, Store, StoreError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,8 +47,8 @@ class Results:
     """What a study found. Everything is read from its folder, so that a script, a report and the program see the same.
 
     Tables have one row per design; with several scenarios they begin with a column ``scenario``. Intervals are at the
-    study's confidence, by Student's t over replications; with one replication there are none, and their numbers are
-    missing (NaN), never made up.
+    study's confidence, by Student's t over replications or, of ratios, the jackknife; with one replication there are
+    none, and their numbers are missing (NaN), never made up.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -94,8 +95,8 @@ class Results:
 
     @property
     def replications(self) -> int:
-        """Return the number of replications that were planned; tables say how many they rest on."""
-        return int(self.manifest["replications"])
+        """Return the most replications that were planned of a design; tables say how many they rest on."""
+        return max(len(self._figures.draws(scenario)) for scenario in self.scenarios)
 
     @property
     def currency(self) -> str:
@@ -108,7 +109,7 @@ class Results:
         notes = []
         if self.replications == 1:
             notes.append("one replication: there are no intervals, and no difference is more than a single draw")
-        if missing := len(self.manifest["cases"]) * self.replications - self._finished:
+        if missing := self._counts.planned - self._counts.done:
             notes.append(f"{missing} runs of the study are not finished or failed")
         return "; ".join(notes)
 
@@ -162,15 +163,24 @@ class Results:
         return records
 
     def values(self, kpi: str, group: str = "all", scenario: str | None = None) -> dict[str, FloatArray]:
-        """Return the values of one KPI and group by design, one per replication (NaN where it has none).
+        """Return the values of one KPI and group by design, one per replication, as `sample` gives them."""
+        found = self._sampled(kpi, group, scenario)
+        return {design: found[design][:, 0] for design in self._designs_of(self._scenario(scenario))}
 
-        A figure that adds over groups, such as a cost, is 0 where a finished run has nothing of the group.
+    def sample(self, kpi: str, design: str, group: str = "all", scenario: str | None = None) -> Sample:
+        """Return one KPI of one design by replication, with numerators and denominators if it is a ratio.
+
+        Arrays are as long as the most replications of any design of the scenario, in the same order for all, so that
+        they can be paired; NaN where a design has no such run, or the run no such value. A figure that adds over
+        groups, such as a cost, is 0 where a finished run has nothing of the group. Raise `ModelError` for names that
+        the results do not hold.
         """
-        self._must_have(kpi, self._figures.groups, what="KPI")
-        self._must_have(group, self._figures.groups[kpi], what=f"group of {kpi}")
-        name = self._scenario(scenario)
-        designs = self._designs_of(name)
-        return self._figures.values(kpi, group, scenario=name, designs=designs, replications=self.replications)
+        self._hash(design, scenario)
+        return as_sample(self._sampled(kpi, group, scenario)[design])
+
+    def by_design(self, kpi: str, group: str = "all", scenario: str | None = None) -> dict[str, Sample]:
+        """Return the sample of one KPI and group by design, as `sample` gives it."""
+        return {design: as_sample(numbers) for design, numbers in self._sampled(kpi, group, scenario).items()}
 
     def months(
         self, kpi: str, design: str, group: str = "all", scenario: str | None = None
@@ -180,69 +190,85 @@ class Results:
         Rows are the finished replications; a month of which a run tells nothing is NaN. Raise `ModelError` for a
         series or group that the results do not hold.
         """
-        self._must_have(kpi, self._points.groups, what="series")
-        self._must_have(group, self._points.groups[kpi], what=f"group of {kpi}")
+        self._must_have(kpi, self._series_groups, what="series")
+        self._must_have(group, self._series_groups[kpi], what=f"group of {kpi}")
         periods = int(self.manifest["windows"]["end"] // MONTH)
-        return self._points.matrix(kpi, group, scenario=self._scenario(scenario), design=design, periods=periods)
+        with self._store() as store:
+            runs = Points(store.points(scenario=self._scenario(scenario), design=design))
+        return runs.matrix(kpi, group, periods=periods)
 
     def interval(self, kpi: str, design: str, group: str = "all", scenario: str | None = None) -> Interval:
-        """Return mean and t interval of one KPI of one design."""
-        self._hash(design, scenario)
-        return t_interval(self.values(kpi, group, scenario)[design], level=self.confidence)
+        """Return the interval of one KPI of one design: of a mean by Student's t, of a ratio of sums by the jackknife.
+
+        A ratio is any KPI with a denominator, such as the parts arrival rate or the cost per order.
+        """
+        return sample_interval(self.sample(kpi, design, group, scenario), level=self.confidence)
 
     def table(self, kpis: Sequence[str] | None = None, group: str = "all") -> pd.DataFrame:
-        """Return mean and t interval of each KPI of each design: design kpi unit mean low high replications.
+        """Return each KPI of each design with its interval: design kpi unit mean low high replications.
 
         *kpis* default to those of the study's comparison.
         """
         rows = [
-            {"scenario": scenario, "design": design, "kpi": kpi, "unit": self.unit(kpi), **_columns(interval)}
+            {"scenario": scenario, "design": row.pop("design"), "kpi": kpi, "unit": self.unit(kpi), **row}
             for scenario in self.scenarios
             for kpi in (self.manifest["compare"]["kpis"] if kpis is None else kpis)
-            for design, values in self.values(kpi, group, scenario).items()
-            for interval in [t_interval(values, level=self.confidence)]
+            for row in interval_rows(self.by_design(kpi, group, scenario), level=self.confidence)
         ]
         return self._frame(rows)
 
-    def compare(self, kpi: str, baseline: str | None = None, group: str = "all") -> pd.DataFrame:
+    def compare(
+        self, kpi: str, baseline: str | None = None, group: str = "all", *, all_pairs: bool = False
+    ) -> pd.DataFrame:
         """Return each design's mean with its interval, and its paired difference to *baseline* (default: the study's).
 
         Columns: design mean low high difference difference_low difference_high p_holm significant variance_removed
         replications. Differences are paired by replication, as designs share tapes; *p_holm* is adjusted for all
         designs compared; *significant* is missing where nothing can be said, as is all of the baseline's own row;
         *variance_removed* is the share of the variance of the difference that common random numbers took away.
+        With *all_pairs* each design is compared with each one before it, in a column ``baseline`` instead of mean, low
+        and high, and *p_holm* is adjusted for all pairs.
         """
         reference = self.baseline if baseline is None else baseline
-        rows = []
+        rows: list[dict[str, Any]] = []
         for scenario in self.scenarios:
             self._hash(reference, scenario)
-            values = self.values(kpi, group, scenario)
-            differences = {d.design: d for d in compare_with_baseline(values, reference, level=self.confidence)}
-            for design, mine in values.items():
-                interval = t_interval(mine, level=self.confidence)
-                means = {"mean": interval.mean, "low": interval.low, "high": interval.high}
-                paired = _difference(differences.get(design))
-                rows.append({"scenario": scenario, "design": design, **means, **paired, "replications": interval.n})
+            found = self.by_design(kpi, group, scenario)
+            level = self.confidence
+            made = pair_rows(found, level=level) if all_pairs else baseline_rows(found, reference, level=level)
+            rows += [{"scenario": scenario, **row} for row in made]
         frame = self._frame(rows)
-        return frame.astype({"significant": "boolean"})
+        return frame.astype({"significant": "boolean"}) if rows else frame
+
+    def risk(self, kpis: Sequence[str] | None = None, group: str = "all", *, tail: float = 0.05) -> pd.DataFrame:
+        """Return risk and error of each KPI of each design: the mean, P5 and P95 over replications, with intervals.
+
+        Columns: design kpi unit mean low high p05 p05_low p05_high p95 p95_low p95_high replications
+        replications_needed. The percentiles are of single replications' outcomes; their intervals (order statistics,
+        whatever the distribution) are missing below *replications_needed*. *kpis* default to the study's.
+        """
+        rows = [
+            {"scenario": scenario, "design": row.pop("design"), "kpi": kpi, "unit": self.unit(kpi), **row}
+            for scenario in self.scenarios
+            for kpi in (self.manifest["compare"]["kpis"] if kpis is None else kpis)
+            for row in risk_rows(self.by_design(kpi, group, scenario), tail=tail, level=self.confidence)
+        ]
+        return self._frame(rows)
 
     def pareto(self, *kpis: str, better: dict[str, str] | None = None, scenario: str | None = None) -> ParetoSet:
         """Return the designs that no other beats in all of *kpis* (default: net cost, P90 turnaround, arrival rate).
 
+        With the probability that each belongs to them, by a bootstrap over the replications that all designs have.
         *better* says ``lower`` or ``higher`` of KPIs of which the catalogue does not. Raise `ModelError` for a KPI
         without a direction.
         """
         names = kpis or ("net_cost", "tat_p90", "arrival_rate")
-        columns = {kpi: self.values(kpi, scenario=scenario) for kpi in names}
+        columns = {kpi: self.by_design(kpi, scenario=scenario) for kpi in names}
         directions = {kpi: (better or {}).get(kpi) or self._describe(kpi).get("better", "") for kpi in names}
         if vague := [kpi for kpi, word in directions.items() if not word]:
             raise ModelError(f"{', '.join(vague)}: more is neither better nor worse; say which with better={{...}}")
-        table: dict[str, dict[str, FloatArray]] = {}
-        for design in self._designs_of(self._scenario(scenario)):
-            table[design] = {kpi: columns[kpi][design] for kpi in names}
-        seen = ~np.isnan([list(row.values()) for row in table.values()]).any(axis=(0, 1))
-        if seen.any():  # replications that every design has finished, as differences must be paired
-            table = {design: {kpi: values[seen] for kpi, values in row.items()} for design, row in table.items()}
+        designs = self._designs_of(self._scenario(scenario))
+        table = {design: {kpi: columns[kpi][design] for kpi in names} for design in designs}
         return pareto_set(table, directions, level=self.confidence)
 
     def quantile(self, q: float, name: str = "tat", *, scenario: str | None = None) -> pd.DataFrame:
@@ -256,7 +282,7 @@ class Results:
             days = [array / 86_400 for array in self.samples(name, design, scenario)]
             ended = [array == 0 for array in self.samples(f"{name}_censored", design, scenario)]
             found = percentile_interval(days, q, observed=ended, level=self.confidence)
-            rows.append({"scenario": self._scenario(scenario), "design": design, **_columns(found)})
+            rows.append({"scenario": self._scenario(scenario), "design": design, **interval_row(found)})
         return self._frame(rows)
 
     def cost_by_category(self) -> pd.DataFrame:
@@ -264,15 +290,10 @@ class Results:
         from netsim.outcome.accounts import CATEGORIES
 
         rows = [
-            {
-                "scenario": scenario,
-                "design": design,
-                "category": category,
-                **_columns(t_interval(values, level=self.confidence)),
-            }
+            {"scenario": scenario, "design": row.pop("design"), "category": category, **row}
             for scenario in self.scenarios
             for category in CATEGORIES
-            for design, values in self.values("cost", f"category={category}", scenario).items()
+            for row in interval_rows(self.by_design("cost", f"category={category}", scenario), level=self.confidence)
         ]
         return self._frame(rows)
 
@@ -310,13 +331,12 @@ class Results:
 
     @cached_property
     def _figures(self) -> Figures:
-        with self._store() as store:
-            return Figures(store.figures())
+        return Figures(self._store)
 
     @cached_property
-    def _points(self) -> Points:
+    def _series_groups(self) -> dict[str, set[str]]:
         with self._store() as store:
-            return Points(store.points())
+            return store.series_groups()
 
     @cached_property
     def _series(self) -> pd.DataFrame:
@@ -324,9 +344,17 @@ class Results:
             return store.series()
 
     @cached_property
-    def _finished(self) -> int:
+    def _counts(self) -> Counts:
         with self._store() as store:
-            return len(store.planned()) - len(store.remaining())
+            return store.counts()
+
+    def _sampled(self, kpi: str, group: str, scenario: str | None) -> dict[str, FloatArray]:
+        """Return value, numerator and denominator [replication, 3] of one KPI and group by design."""
+        if not self._figures.has(kpi, group):
+            self._must_have(kpi, self._figures.groups, what="KPI")
+            self._must_have(group, self._figures.groups[kpi], what=f"group of {kpi}")
+        name = self._scenario(scenario)
+        return self._figures.matrix(kpi, group, scenario=name, designs=self._designs_of(name))
 
     def _designs_of(self, scenario: str) -> list[str]:
         return [case["design"] for case in self.manifest["cases"] if case["scenario"] == scenario]
@@ -360,22 +388,3 @@ class Results:
         frame = pd.DataFrame(rows)
         frame.attrs["note"] = self.note
         return frame.drop(columns="scenario") if len(self.scenarios) == 1 else frame
-
-
-def _columns(interval: Interval) -> dict[str, float]:
-    return {"mean": interval.mean, "low": interval.low, "high": interval.high, "replications": interval.n}
-
-
-def _difference(paired: PairedDifference | None) -> dict[str, Any]:
-    if paired is None:
-        missing = ("difference", "difference_low", "difference_high", "p_holm")
-        return {**dict.fromkeys(missing, np.nan), "significant": None, "variance_removed": np.nan}
-    gap = paired.difference
-    return {
-        "difference": gap.mean,
-        "difference_low": gap.low,
-        "difference_high": gap.high,
-        "p_holm": paired.p_adjusted,
-        "significant": None if np.isnan(paired.p_adjusted) else paired.is_significant,
-        "variance_removed": paired.variance_removed,
-    }

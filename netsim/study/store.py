@@ -173,6 +173,10 @@ class Store:
         by = dict(rows)
         return Counts(sum(by.values()), by.get("done", 0), by.get("failed", 0))
 
+    def draws(self, scenario: str) -> list[tuple[int, int]]:
+        """Return seed and replication of the current runs of the *scenario* of that name, each once, in order."""
+        return self._reader.draws(scenario)
+
     def figures(self, *, scenario: str | None = None, design: str | None = None) -> Iterator[KeptRun]:
         """Yield the figures of each current run, in the order of the keys: names are (KPI, group), also in order.
 
