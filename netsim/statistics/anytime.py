@@ -24,9 +24,9 @@ def anytime_t(n: int, level: float) -> float:
     """Return the t value that ``mean / standard error`` of normal values exceeds at no n at all with so high a *level*.
 
     Infinite while n is too small to say anything. With a normal law of variance g for mean over deviation the
-    likelihood ratio of n values, ``(1 + n g)^(-1/2) ((1 + x) / (1 + x / (1 + n g)))^(n/2)`` with ``x = t² / (n - 1)``, is a
-    martingale of mean 1 if the mean is 0, which by Ville's inequality ever reaches 1 / (1 - level) with a probability
-    of at most 1 - level. Source: Wang and Ramdas 2025, Anytime-valid t-tests, after Lai 1976.
+    likelihood ratio of n values, ``(1 + n g)^(-1/2) ((1 + x) / (1 + x / (1 + n g)))^(n/2)`` with ``x = t² / (n - 1)``,
+    is a martingale of mean 1 if the mean is 0, which by Ville's inequality ever reaches 1 / (1 - level) with a
+    probability of at most 1 - level. Source: Wang and Ramdas 2025, Anytime-valid t-tests, after Lai 1976.
     """
     if n < 2:
         return math.inf

@@ -64,10 +64,10 @@ class Feasibility:
 def find_feasible(excesses: tuple[Paths, ...], limits: tuple[Limit, ...], *, error: float, first: int) -> Feasibility:
     """Return when each design was found feasible or infeasible, with *error* in all over designs and limits.
 
-    *excesses* are those of the limits, see `Limit.excess`, with variances of the first *first* replications. Each design
-    and limit is watched from then on until the sum of its excesses leaves a triangle, by an equal share of the error:
-    designs on a shared tape depend on one another. Source: Andradóttir and Kim 2010, procedure F; Batur and Kim 2010 for
-    several limits.
+    *excesses* are those of the limits, see `Limit.excess`, with variances of the first *first* replications. Each
+    design and limit is watched from then on until the sum of its excesses leaves a triangle, by an equal share of the
+    error: designs on a shared tape depend on one another. Source: Andradóttir and Kim 2010, procedure F; Batur and Kim
+    2010 for several limits.
     """
     designs = len(excesses[0].designs) if excesses else 0
     kept, broken = np.zeros((len(limits), designs)), np.full((len(limits), designs), np.inf)

@@ -89,7 +89,7 @@ def run_race(
         now = when.min()
         if np.isinf(now):
             break
-        for i in np.flatnonzero(when == now):
+        for i in np.flatnonzero(when == now).tolist():
             out[i], by[i] = now, -1 if broken[i] == now else int(by_others[i].argmin())
         there &= when != now
     rest = np.flatnonzero(there)
@@ -105,8 +105,8 @@ class Knockout:
     """The rule that selects the best design by a race, with limits that it must keep; see `run_race`.
 
     *indifference* is the smallest difference that matters, in the unit of the goal's KPI. Half of the error
-    1 - *confidence* goes to the limits if there are any. All designs have *first* replications, then those left go on in
-    rounds, of *step* replications or, with 0, of a fifth of those they have; what is decided does not depend on the
+    1 - *confidence* goes to the limits if there are any. All designs have *first* replications, then those left go on
+    in rounds, of *step* replications or, with 0, of a fifth of those they have; what is decided does not depend on the
     rounds. *at_most* bounds the replications of a design, *budget* those of all together.
     """
 
@@ -152,7 +152,7 @@ class Knockout:
         """Return what the runs so far tell."""
         race, missing, feasible = self._race(seen)
         names = list(seen)
-        out: dict[str, tuple[Status, str, int]] = {design: ("missing", "", 0) for design in missing}
+        out: dict[str, tuple[Status, str, int]] = dict.fromkeys(missing, ("missing", "", 0))
         for i, design in enumerate(names):
             if design in missing or np.isinf(race.out[i]):
                 continue
@@ -166,7 +166,9 @@ class Knockout:
         named = "Andradóttir and Kim 2010, AK+" if self.limits else "Kim and Nelson 2001, KN"
         return Selection(
             self.goal,
-            make_standings(seen, self.goal, self.limits, best=best, out=out, confidence=self.confidence),
+            make_standings(
+                seen, self.goal, self.limits, best=best, out=out, confidence=self.confidence, delta=self.indifference
+            ),
             f"knocking out ({named}{split})",
             self.confidence,
             guaranteed=race.ended and not missing,

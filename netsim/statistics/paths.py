@@ -42,7 +42,7 @@ class Paths:
         return replace(self, tops=self.tops * sign)
 
     def above(self, bound: float, first: int) -> Paths:
-        """Return the paths of the mean of ``top - bound x bottom``, which is above 0 where the estimate is above *bound*.
+        """Return the paths of the mean of ``top - bound x bottom``, above 0 where the estimate is above *bound*.
 
         For a ratio this is exact: on which side of *bound* it lies is known without an estimate of it. Divided by the
         mean bottom of each design's *first* replications, so that it is in the unit of the KPI.

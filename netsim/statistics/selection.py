@@ -13,7 +13,7 @@ from netsim.statistics.intervals import Interval
 
 __all__ = ["Goal", "Selection", "Standing", "Status", "check_numbers"]
 
-Status = Literal["best", "tied", "worse", "infeasible", "undecided", "missing"]
+Status = Literal["best", "tied", "eliminated", "worse", "infeasible", "undecided", "missing"]
 Show = Callable[[str, float], str]
 """Writes a value of a KPI, such as ``show("net_cost", 12000.0)`` for ``12,000 USD``."""
 
@@ -41,8 +41,10 @@ class Standing:
 
     design: str
     status: Status
-    """``tied``: not separated from the best by the interval of their difference. ``undecided``: still in the race when
-    the runs ended. ``missing``: too few of its runs gave values."""
+    """``tied``: the interval of its difference to the best holds 0, and the difference lies within the indifference
+    zone if there is one. ``eliminated``: that interval holds 0, but the difference is larger, and the procedure sent it
+    away. ``worse``: that interval excludes 0. ``undecided``: still in the race when the runs ended. ``missing``: too few
+    of its runs gave values."""
     estimate: Interval
     """The KPI that decides."""
     replications: int
@@ -84,12 +86,12 @@ class Selection:
 
     @property
     def tied(self) -> tuple[str, ...]:
-        """Return the designs that the runs do not separate from the best."""
+        """Return the designs that the runs do not tell from the best."""
         return self.named("tied")
 
     @property
     def is_tie(self) -> bool:
-        """Return whether the best was selected from several that are not separated."""
+        """Return whether the best was selected from several that cannot be told apart."""
         return bool(self.best and self.tied)
 
     @property
@@ -137,13 +139,13 @@ class Selection:
         said = show or (lambda _, value: f"{value:.6g}")
         zone = "" if self.indifference is None else f", indifference {said(self.goal.kpi, self.indifference)}"
         kind = "promised" if self.guaranteed else "not promised"
+        runs = f"{self.replications} replications of {len(self.standings)} designs"
         found = [
             self.headline,
-            f"  {self.goal.kpi}, {self.goal.better} is better, by {self.procedure}{zone}, "
-            f"{self.replications} replications of {len(self.standings)} designs",
+            f"  {self.goal.kpi}, {self.goal.better} is better, by {self.procedure}{zone}, {runs}",
             f"  {kind} at {self.confidence:.3g}: {self.promise}",
         ]
-        order: tuple[Status, ...] = ("best", "tied", "undecided", "worse", "infeasible", "missing")
+        order: tuple[Status, ...] = ("best", "tied", "undecided", "eliminated", "worse", "infeasible", "missing")
         ranked = sorted(self.standings, key=lambda each: (order.index(each.status), self._rank(each)))
         found += [f"  {line}" for standing in ranked for line in self._tell(standing, said)]
         return [*found, f"  intervals: {self.intervals}"] if self.intervals else found

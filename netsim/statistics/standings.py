@@ -34,7 +34,8 @@ def few_values(all_paths: tuple[Paths, ...], first: int) -> NDArray[np.bool_]:
     Nothing is said of such a design: what its other runs would have given may be just what made them fail.
     """
     lengths = np.array(all_paths[0].lengths)
-    return np.array([(lengths >= first) & (2 * paths.counts() < lengths) for paths in all_paths]).any(axis=0)
+    few = np.array([(lengths >= first) & (2 * paths.counts() < lengths) for paths in all_paths])
+    return np.asarray(few.any(axis=0))
 
 
 def difference(paths: Paths, design: int, other: int, *, level: float, shown: float) -> Interval:
@@ -52,12 +53,12 @@ def difference(paths: Paths, design: int, other: int, *, level: float, shown: fl
 
 def make_standings(
     seen: Seen, goal: Goal, limits: tuple[Limit, ...], *, best: str | None, out: Out, confidence: float,
-    behind: Callable[[Paths, int, int], Interval] | None = None,
+    delta: float | None = None, behind: Callable[[Paths, int, int], Interval] | None = None,
 ) -> tuple[Standing, ...]:  # fmt: skip
     """Return the standing of every design, given the *best* and those that are *out*.
 
-    A design that was eliminated, or is still there, and whose difference to the best does not exclude 0 is tied with
-    it; *behind* gives that difference, by default for all pairs of designs at once and whenever the runs stopped.
+    *behind* gives a design's difference to the best, by default for all pairs of designs at once and whenever the runs
+    stopped; with the indifference zone *delta* it tells ties from designs that were sent away.
     """
     paths = pick(seen, goal.kpi)
     names = paths.designs
@@ -75,7 +76,8 @@ def make_standings(
                 paths, row, other
             )  # fmt: skip
             if status in ("worse", "undecided"):
-                status = "worse" if gap.excludes(0) else "tied"
+                near = delta is None or not abs(gap.mean) >= delta
+                status = "worse" if gap.excludes(0) else "tied" if near else "eliminated"
         samples = seen[design]
         found.append(
             Standing(
