@@ -25,6 +25,7 @@ import numpy.typing as npt
 from netsim.errors import ModelError, did_you_mean
 from netsim.statistics.intervals import Interval, t_interval
 from netsim.statistics.paired import paired_difference
+from netsim.statistics.sample import Sample
 
 if TYPE_CHECKING:
     from netsim.study.results import Results
@@ -111,9 +112,9 @@ def _compare(results: Results, law: Law, scenario: str | None) -> Iterator[tuple
     """Yield each comparison of *law* as an interval, with the sign that it should have."""
     level = results.confidence
     if law.word in ("above", "below"):
-        values = results.values(law.kpi, scenario=scenario)
+        found = results.by_design(law.kpi, scenario=scenario)
         for other in law.others:
-            difference = paired_difference(values[law.designs[0]], values[other], level=level)
+            difference = paired_difference(found[law.designs[0]], found[other], level=level)
             yield difference, 1 if law.word == "above" else -1
     elif law.word in ("falls", "rises"):
         for design in law.designs:
@@ -127,10 +128,14 @@ def _compare(results: Results, law: Law, scenario: str | None) -> Iterator[tuple
         yield (Interval(seen.mean, math.nan, seen.n) if np.isnan(months).any() else seen), 1
 
 
-def _years(results: Results, kpi: str, design: str, scenario: str | None) -> list[Floats]:
+def _years(results: Results, kpi: str, design: str, scenario: str | None) -> list[Sample]:
+    """Return the sample of each whole year, as ratios of sums."""
     above, below = results.months(kpi, design, scenario=scenario)
-    starts = range(0, above.shape[1] - 11, 12)
-    return [above[:, i : i + 12].sum(axis=1) / below[:, i : i + 12].sum(axis=1) for i in starts]
+    found = []
+    for i in range(0, above.shape[1] - 11, 12):
+        tops, bottoms = above[:, i : i + 12].sum(axis=1), below[:, i : i + 12].sum(axis=1)
+        found.append(Sample(tops / np.where(bottoms > 0, bottoms, np.nan), tops, bottoms))
+    return found
 
 
 def _payback(results: Results, design: str, other: str, scenario: str | None) -> Floats:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from netsim.statistics.intervals import Interval, t_interval
+from netsim.statistics.intervals import Interval, sample_interval, t_interval
 from netsim.statistics.survival import kaplan_meier
 from netsim.view.style import (
     CATEGORY_COLOURS,
@@ -59,7 +59,10 @@ def draw_costs(
     """Return stacked bars of cost by category, one bar per design, with the total and the cost per order."""
     shown = labels or {}
     names = [shown.get(design) or label_of(design) for design in designs]
-    parts = {category: values("cost", f"category={category}") for category in CATEGORY_LABELS}
+    parts = {
+        category: {design: sample.values for design, sample in values("cost", f"category={category}").items()}
+        for category in CATEGORY_LABELS
+    }
     orders = values("cost_per_order", "all")
     totals = {design: t_interval(np.sum([parts[c][design] for c in parts], axis=0)) for design in designs}
     scale, unit = money_scale((interval.mean for interval in totals.values()), currency)
@@ -92,7 +95,7 @@ def draw_costs(
             axes.text(
                 left[i] + widest * 0.012, i - 0.12, text, va="center", fontsize=10, fontweight="bold", bbox=_CLEAR
             )
-            per_order = t_interval(orders[design])
+            per_order = sample_interval(orders[design])
             mean, half = round_interval(per_order.mean, per_order.half)
             text = f"{mean} ± {half} {currency}/order" if half else f"{mean} {currency}/order"
             axes.text(left[i] + widest * 0.012, i + 0.2, text, va="center", fontsize=9, color=GREY, bbox=_CLEAR)

@@ -171,7 +171,7 @@ def resolved_scenario(results: Results, design: str, scenario: str | None = None
 
 def values_of(results: Results, scenario: str | None = None) -> Values:
     """Return what asks *results* for the values of a KPI and group in one scenario."""
-    return lambda kpi, group: results.values(kpi, group, scenario)
+    return lambda kpi, group: results.by_design(kpi, group, scenario)
 
 
 def _traded(results: Results, values: Values) -> dict[str, Row]:

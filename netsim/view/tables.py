@@ -7,19 +7,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
-
 from netsim.errors import ModelError, did_you_mean
-from netsim.statistics.intervals import Interval, t_interval
+from netsim.statistics.intervals import Interval, sample_interval
 from netsim.statistics.paired import PairedDifference, compare_with_baseline, paired_difference
+from netsim.statistics.sample import Sample
 from netsim.view.style import label_of, money_scale, round_interval
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-Values: TypeAlias = Callable[[str, str], Mapping[str, NDArray[np.float64]]]
-"""What asks results for a KPI and a group: values by design, one per replication, in one order for all designs."""
+Values: TypeAlias = Callable[[str, str], Mapping[str, Sample]]
+"""What asks results for a KPI and a group: samples by design, in one order of replications for all designs."""
 
 __all__ = [
     "WIDTH",
@@ -74,7 +72,7 @@ def measures_of(kpis: Sequence[str], described: Mapping[str, Mapping[str, str]])
 
 
 def compare_designs(values: Values, measures: Sequence[Measure], *, baseline: str, level: float = 0.95) -> list[Row]:
-    """Return one row for each of *measures*, with paired differences from *baseline*.
+    """Return one row for each of *measures*, with paired differences from *baseline*; ratios are those of the sums.
 
     A best design is named only where its paired interval against every other one excludes 0; all that it does not
     exclude tie with it. Raise `ModelError` for an unknown KPI or baseline.
@@ -83,12 +81,14 @@ def compare_designs(values: Values, measures: Sequence[Measure], *, baseline: st
     for measure in measures:
         found = values(measure.kpi, "all")
         differences = {each.design: each for each in compare_with_baseline(found, baseline, level=level)}
-        intervals = {design: t_interval(mine, level=level) for design, mine in found.items()}
+        intervals = {design: sample_interval(mine, level=level) for design, mine in found.items()}
         rows.append(Row(measure, intervals, differences, _leaders(measure, intervals, found, level), baseline, level))
     return rows
 
 
-def _leaders(measure: Measure, means: Mapping[str, Interval], values: Any, level: float) -> tuple[str, ...]:
+def _leaders(
+    measure: Measure, means: Mapping[str, Interval], values: Mapping[str, Sample], level: float
+) -> tuple[str, ...]:
     known = [design for design, interval in means.items() if not math.isnan(interval.mean) and interval.n > 1]
     if measure.better not in ("lower", "higher") or len(known) < 2:
         return ()
@@ -136,7 +136,10 @@ def comparison_table(
             table.add_row(escape(first), *(_value(row, design, scale) for design in block))
             if len(designs) > 1:
                 cells = [_difference(row, design, scale) if design != baseline else "(baseline)" for design in block]
-                table.add_row("  difference", *cells, style="dim", end_section=False)
+                table.add_row("  difference", *cells, style="dim")
+                if any(math.isfinite(each.variance_removed) for each in row.differences.values()):
+                    cells = [_removed(row, design) if design != baseline else "" for design in block]
+                    table.add_row("  variance removed", *cells, style="dim")
         tables.append(table)
     return tables
 
@@ -156,7 +159,8 @@ def explain_marks(rows: Sequence[Row], *, replications: int) -> str:
     return (
         f"{text}\n{BEST} best: its paired interval against every other design excludes 0. "
         f"{TIE} tie: the paired interval with\n  the best mean includes 0. "
-        f"{SIGNIFICANT} differs from the baseline at {level:.0%} (Holm over the designs)."
+        f"{SIGNIFICANT} differs from the baseline at {level:.0%} (Holm over the designs).\n"
+        "Variance removed: the share of the difference's variance that common tapes took away."
     )
 
 
@@ -195,6 +199,7 @@ def _difference_data(found: PairedDifference | None) -> dict[str, Any]:
         "difference_half_width": _plain(found.difference.half),
         "p_holm": _plain(found.p_adjusted),
         "differs": bool(found.is_significant),
+        "variance_removed": _plain(found.variance_removed),
     }
 
 
@@ -228,3 +233,11 @@ def _difference(row: Row, design: str, scale: float) -> str:
     signed = mean if mean.startswith(("−", "–")) or not mean.strip("0.,") else f"+{mean}"
     text = f"{signed} ± {half}" if half else signed
     return text + (f" {SIGNIFICANT}" if found.is_significant else "  ")
+
+
+def _removed(row: Row, design: str) -> str:
+    share = row.differences[design].variance_removed
+    if math.isnan(share):
+        return "–  "
+    # Rounded down: 100 % is for a difference without noise alone.
+    return f"{math.floor(100 * share + 1e-9):d} %  ".replace("-", "−")

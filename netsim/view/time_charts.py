@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from netsim.statistics.intervals import t_interval
+from netsim.statistics.intervals import ratio_interval
 from netsim.view.style import colour_designs, figure, fold, label_of, spread, styled
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["draw_over_time"]
 
+Floats = NDArray[np.float64]
 _LEAST_FOR_INTERVAL = 3
 
 
@@ -55,15 +56,16 @@ def draw_over_time(
             lines = {
                 design: _monthly(mine[mine["design"] == design], start, until, monthly=monthly) for design in designs
             }
-            largest = max((np.nanmax(v) for _, v in lines.values() if v.size and np.isfinite(v).any()), default=1.0)
+            ratios = [tops / bottoms for _, tops, bottoms in lines.values()]
+            largest = max((np.nanmax(ratio) for ratio in ratios if np.isfinite(ratio).any()), default=1.0)
             if kpi == "on_hand" and largest < 10_000:
                 title, factor = "Good parts on hand [pieces]", 1.0
             ends: list[tuple[str, float]] = []
-            for design, (days, values) in lines.items():
-                ends += _band(axes, days, factor * values, colours[design], design)
+            for design, (days, tops, bottoms) in lines.items():
+                ends += _band(axes, days, factor * tops, bottoms, colours[design], design)
             axes.set_title(title)
             axes.set_ylim(*_limits(axes, share=kpi == "arrival_rate"))
-            if start and any(days for days, _ in lines.values()):
+            if start and any(days for days, _, _ in lines.values()):
                 _mark_months(axes, named=i == 1)
             _label_ends(axes, ends, colours, shown)
     return made
@@ -71,23 +73,24 @@ def draw_over_time(
 
 def _monthly(
     rows: pd.DataFrame, start: date, until: int | None, *, monthly: bool
-) -> tuple[list[float], NDArray[np.float64]]:
-    """Return the middle of each month in days from the start, and the values by replication and month.
+) -> tuple[list[float], Floats, Floats]:
+    """Return the middle of each month in days from the start, and numerators and denominators by replication and month.
 
     Periods of *rows* are months from 0, or days if not *monthly*; months after the second *until* are left out, as is
     a last month that was not measured to its end.
     """
     if rows.empty:
-        return [], np.zeros((0, 0))
+        return [], np.zeros((0, 0)), np.zeros((0, 0))
     rows = rows.assign(period=rows["period"].astype("int64"))
     if not monthly:
         month = [(d.year - start.year) * 12 + d.month - start.month
                  for d in (start + timedelta(days=int(p)) for p in range(int(rows["period"].max()) + 1))]  # fmt: skip
         rows = rows.assign(period=np.array(month)[rows["period"].to_numpy()])
     sums = rows.groupby(["replication", "period"])[["numerator", "denominator"]].sum()
-    ratio = (sums["numerator"] / sums["denominator"].where(sums["denominator"] > 0)).unstack("period")
+    sums = sums[sums["denominator"] > 0]
+    table = sums.unstack("period").sort_index(axis=1)
     middles, kept = [], []
-    for period in ratio.columns:
+    for period in table["numerator"].columns:
         first = _month_start(start, int(period))
         after = _month_start(start, int(period) + 1)
         begin = max(0, (first - start).days)
@@ -95,7 +98,8 @@ def _monthly(
             continue
         middles.append((begin + (after - start).days) / 2)
         kept.append(period)
-    return middles, ratio[kept].to_numpy(dtype="float64")
+    tops, bottoms = (table[column][kept].to_numpy(dtype="float64") for column in ("numerator", "denominator"))
+    return middles, tops, bottoms
 
 
 def _month_start(start: date, number: int) -> date:
@@ -104,15 +108,16 @@ def _month_start(start: date, number: int) -> date:
 
 
 def _band(
-    axes: Axes, days: list[float], values: NDArray[np.float64], colour: str, design: str
+    axes: Axes, days: list[float], tops: Floats, bottoms: Floats, colour: str, design: str
 ) -> list[tuple[str, float]]:
     if not days:
         return []
-    columns = [t_interval(values[:, i]) for i in range(values.shape[1])]
+    columns = [ratio_interval(tops[:, i], bottoms[:, i]) for i in range(len(days))]
     mean = np.array([column.mean for column in columns])
-    if len(values) >= _LEAST_FOR_INTERVAL:
+    if len(tops) >= _LEAST_FOR_INTERVAL:
         low, high = np.array([c.low for c in columns]), np.array([c.high for c in columns])
     else:
+        values = tops / bottoms
         filled = np.where(np.isnan(values), mean, values)
         low, high = filled.min(axis=0), filled.max(axis=0)
     axes.fill_between(days, low, high, color=colour, alpha=0.2, linewidth=0, zorder=2)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from netsim.errors import ModelError
+from netsim.statistics.sample import as_sample
 from netsim.study.laws import judge, parse_law
 
 MONTH = 365 * 86_400 / 12
@@ -19,7 +20,7 @@ def results(laws, values=None, series=None, months=24):
         designs=NAMES,
         scenarios=("world",),
         confidence=0.95,
-        values=lambda kpi, scenario=None: {name: np.array(row, dtype=float) for name, row in (values or {}).items()},
+        by_design=lambda kpi, scenario=None: {name: as_sample(row) for name, row in (values or {}).items()},
         months=lambda kpi, design, scenario=None: tuple(table[:, :months] for table in series[design]),
     )
 

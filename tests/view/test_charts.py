@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Text
-from numpy.typing import NDArray
 
+from netsim.statistics.sample import Sample
 from netsim.study.store import Store
 from netsim.view.charts import Durations, draw_costs, draw_trade_off, draw_turnaround
 from netsim.view.tables import Measure, Values, compare_designs
@@ -30,11 +30,17 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
 def values(store: Store) -> Values:
     table = store.observations()
 
-    def ask(kpi: str, group: str) -> Mapping[str, NDArray[np.float64]]:
-        mine = table[(table["kpi"] == kpi) & (table["group"] == group)]
-        return {d: mine.loc[mine["design"] == d, "value"].to_numpy(dtype=float) for d in NAMES}
+    def ask(kpi: str, group: str) -> Mapping[str, Sample]:
+        return {design: one_of(table[table["design"] == design], kpi, group) for design in NAMES}
 
     return ask
+
+
+def one_of(table: pd.DataFrame, kpi: str, group: str) -> Sample:
+    columns = ["value", "numerator", "denominator"]
+    mine = table.loc[(table["kpi"] == kpi) & (table["group"] == group), columns]
+    value, top, bottom = mine.to_numpy(dtype=float).T
+    return Sample(value) if np.isnan(bottom).all() else Sample(value, top, bottom)
 
 
 def durations(store: Store) -> dict[str, list[Durations]]:
@@ -77,7 +83,7 @@ def test_costs_stack_to_the_total_of_each_design(values: Values) -> None:
     for i, design in enumerate(NAMES):
         bars = [bar for bar in axes.patches if abs(bar.get_y() + bar.get_height() / 2 - i) < 0.01]  # type: ignore[attr-defined]
         total = sum(bar.get_width() for bar in bars)  # type: ignore[attr-defined]
-        expected = sum(values("cost", f"category={c}")[design].mean() for c in CATEGORIES) / 1e6
+        expected = sum(values("cost", f"category={c}")[design].values.mean() for c in CATEGORIES) / 1e6
         assert len(bars) == len(CATEGORIES)
         assert total == pytest.approx(expected)
     words = words_of(made)
@@ -148,9 +154,8 @@ def test_one_design_in_one_replication_is_drawn(tmp_path: Path) -> None:
     with Store.open(fill_store(tmp_path, designs=("mail_in",), replications=1), read_only=True) as one:
         table, series = one.observations(), one.series()
 
-    def ask(kpi: str, group: str) -> Mapping[str, NDArray[np.float64]]:
-        mine = table[(table["kpi"] == kpi) & (table["group"] == group)]
-        return {"mail_in": mine["value"].to_numpy(dtype=float)}
+    def ask(kpi: str, group: str) -> Mapping[str, Sample]:
+        return {"mail_in": one_of(table, kpi, group)}
 
     assert "1 replication;" in words_of(draw_costs(ask, ["mail_in"], currency="USD")).replace("tion,", "tion;")
     assert_nothing_overlaps(draw_over_time(series, ["mail_in"], start=date(2027, 1, 1)))

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from rich.cells import cell_len
 from rich.console import Console
 
 from netsim.errors import ModelError
+from netsim.statistics.sample import Sample
 from netsim.view.tables import Measure, compare_designs, comparison_table, explain_marks, measures_of, rows_as_json
 
 COST = Measure("cost", "Cost", "money", "lower")
@@ -18,8 +18,8 @@ Table = dict[str, list[float]]
 
 
 def ask(table: dict[str, Table]):  # type: ignore[no-untyped-def]
-    def values(kpi: str, group: str) -> Mapping[str, NDArray[np.float64]]:
-        return {design: np.array(mine) for design, mine in table[kpi].items()}
+    def values(kpi: str, group: str) -> Mapping[str, Sample]:
+        return {design: Sample(np.array(mine, dtype=float)) for design, mine in table[kpi].items()}
 
     return values
 
