@@ -21,7 +21,15 @@ from netsim.units import (
     parse_number,
 )
 
-__all__ = ["TARIFF_SCHEMA", "Tariff", "distribution_schema", "read_distribution", "read_tariff", "show_distribution"]
+__all__ = [
+    "DISTRIBUTION_FAMILIES",
+    "TARIFF_SCHEMA",
+    "Tariff",
+    "distribution_schema",
+    "read_distribution",
+    "read_tariff",
+    "show_distribution",
+]
 
 _BASES = ("shipment", "kg", "unit", "order", "m3", "entry")
 _TARIFF_REMEDY = "write charges such as `[6.5 EUR/shipment, 1.2 EUR/kg, 2 %, minimum 25 EUR]`"
@@ -227,3 +235,6 @@ _SHAPES: dict[str, tuple[tuple[str, ...], str, _Build]] = {
     "weibull": (("cv", "shape"), "{weibull: 6 d, cv: 0.5}", _weibull),
     "empirical": (("weights",), "{empirical: [1 d, 2 d], weights: [3, 1]}", _empirical),
 }
+
+DISTRIBUTION_FAMILIES = tuple(_SHAPES)
+"""The first words of distributions."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path as FilePath
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from netsim.errors import Fault, ScenarioError
-from netsim.spec.assembly import Assembled, assemble
+from netsim.spec.assembly import SECTIONS, Assembled, assemble
 from netsim.spec.collecting import keeping_all
 from netsim.spec.experiment import Study
 from netsim.spec.faults import origin_of, same_once, translate
@@ -25,6 +25,7 @@ from netsim.spec.policies import Policies
 from netsim.spec.reading import Document, Origin, Path, show_path
 from netsim.spec.records import Record, set_source
 from netsim.spec.schema import json_schema
+from netsim.spec.settings import Setting, changes_world, describe_settings, lay_settings
 from netsim.spec.world import World
 from netsim.spec.writing import write_tree
 from netsim.units import QuantityError, parse_money
@@ -39,7 +40,7 @@ class Scenario:
     """A frozen scenario. Two with equal *hash* are the same; *lines* gives the origin of each path of *tree*.
 
     *design* names the designs laid on it (``as-is``: none), *variant* the variants of its world (empty: none), *tree*
-    is the resolved text behind the records, *changes* every "old -> new" of the overlays.
+    is the resolved text behind the records, *changes* every "old -> new" of the overlays and *settings*.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Scenario:
     changes: tuple[Change, ...] = field(repr=False)
     documents: tuple[Document, ...] = field(repr=False)
     allow_code: bool = False
+    settings: tuple[tuple[Setting, ...], ...] = ()
 
     @keeping_all
     def with_design(self, *designs: str | FilePath) -> Scenario:
@@ -65,7 +67,41 @@ class Scenario:
         Raise `ScenarioError` with every fault.
         """
         added = [open_file(path, kinds=("design",)) for path in designs]
-        return _make(self.documents[0], (*self.documents[1:], *added), allow_code=self.allow_code, world=self.world)
+        adjusted = any(changes_world(each) for batch in self.settings for each in batch)
+        world = None if adjusted else self.world
+        made = _make(self.documents[0], (*self.documents[1:], *added), allow_code=self.allow_code, world=world)
+        for batch in self.settings:
+            made = made.with_settings(batch)
+        return replace(made, world=self.world)
+
+    @keeping_all
+    def with_settings(self, settings: Sequence[Setting]) -> Scenario:
+        """Return the scenario with *settings* laid on it; sections that they leave alone are the same objects.
+
+        Raise `ScenarioError` with every fault.
+        """
+        if not settings:
+            return self
+        laid = lay_settings(self.tree, self.lines, settings)
+        faults = laid.faults + ([] if self.allow_code else _refuse_code_set(settings))
+        kept = {name: getattr(self, name) for name in SECTIONS if laid.tree.get(name) == self.tree.get(name)}
+        whole, found = _validate(laid.tree, laid.lines, kept)
+        if faults or found or whole is None:
+            raise ScenarioError(same_once([*faults, *found]))
+        _set_sources(whole, (), laid.lines, skip=tuple(kept.values()))
+        put = describe_settings(each for each in settings if not changes_world(each))
+        adjusted = describe_settings(each for each in settings if changes_world(each))
+        return replace(
+            self,
+            **{name: getattr(whole, name) for name in SECTIONS},
+            design=" + ".join(filter(None, (self.design, put))),
+            variant=" + ".join(filter(None, (self.variant, adjusted))),
+            hash=_hash(laid.tree),
+            tree=laid.tree,
+            lines=laid.lines,
+            changes=(*self.changes, *laid.changes),
+            settings=(*self.settings, tuple(settings)),
+        )
 
     def resolved(self) -> str:
         """Return the resolved scenario as YAML text, which loads as the same scenario."""
@@ -108,10 +144,10 @@ def _make(base: Document, overlays: tuple[Document, ...], *, allow_code: bool, w
     faults += assembled.faults
     if not allow_code:
         faults += _refuse_code(assembled)
-    whole, found = _validate(assembled, world)
+    whole, found = _validate(assembled.tree, assembled.lines, {"world": world} if world is not None else {})
     if faults or found or whole is None:
         raise ScenarioError(same_once([*faults, *found]))
-    _set_sources(whole, (), assembled.lines, skip=world)
+    _set_sources(whole, (), assembled.lines, skip=() if world is None else (world,))
     names = {kind: [str(o.tree[kind]) for o in overlays if kind_of(o) == kind] for kind in ("design", "variant")}
     return Scenario(
         name=whole.name,
@@ -142,8 +178,10 @@ class _AnyWorth(dict[str, float]):
         return True
 
 
-def _validate(assembled: Assembled, world: World | None) -> tuple[ScenarioFile | None, list[Fault]]:
-    tree, lines = assembled.tree, assembled.lines
+def _validate(
+    tree: Mapping[str, Any], lines: Mapping[Path, Origin], kept: Mapping[str, Record]
+) -> tuple[ScenarioFile | None, list[Fault]]:
+    """Return the records of *tree*, those of the sections *kept* as they are, or the faults that it has."""
     currency = tree.get("currency")
     base = currency.get("base") if isinstance(currency, dict) else None
     faults: list[Fault] = []
@@ -160,7 +198,7 @@ def _validate(assembled: Assembled, world: World | None) -> tuple[ScenarioFile |
             worth = _AnyWorth(worth)
     try:
         context = {"worth": worth, "read": {}}
-        whole = ScenarioFile.model_validate({**tree, "world": world or tree.get("world")}, context=context)
+        whole = ScenarioFile.model_validate({**tree, **kept}, context=context)
     except ValidationError as error:
         found = translate(error, tree, lines=lines, model=ScenarioFile)
         told = {fault.line for fault in faults}
@@ -179,6 +217,16 @@ def _refuse_code(assembled: Assembled) -> list[Fault]:
     return faults
 
 
+def _refuse_code_set(settings: Iterable[Setting]) -> list[Fault]:
+    faults = []
+    for setting in settings:
+        for _, text in _code_names([setting.value]):
+            remedy = "a file may name Python code only where `--allow-code` (or `allow_code=True`) permits it"
+            place = setting.origin
+            faults.append(Fault(place.file, place.line, setting.path, f"`{text}` names Python code", remedy))
+    return faults
+
+
 def _code_names(value: Any) -> Iterator[tuple[Path, str]]:
     """Yield the path and text of each name of Python code in a tree."""
     for key, item in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
@@ -190,11 +238,11 @@ def _code_names(value: Any) -> Iterator[tuple[Path, str]]:
                 yield (key, *path), text
 
 
-def _set_sources(value: Any, path: Path, lines: Mapping[Path, Origin], *, skip: Record | None = None) -> None:
+def _set_sources(value: Any, path: Path, lines: Mapping[Path, Origin], *, skip: tuple[Record, ...] = ()) -> None:
     """Tell every record below *value* where it was written."""
     items: Iterable[tuple[str | int, Any]] = ()
     if isinstance(value, Record):
-        if value is skip:
+        if any(value is known for known in skip):
             return
         origin = origin_of(path, lines)
         set_source(value, origin.file, origin.line)

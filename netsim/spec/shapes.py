@@ -10,7 +10,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from netsim.spec.records import Record
 
-__all__ = ["VALUE", "Shape", "known_fields", "shape_of"]
+__all__ = ["VALUE", "Shape", "item_type", "known_fields", "options_of", "shape_of"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,3 +84,23 @@ def _options(annotation: Any) -> list[Any]:
     if get_origin(annotation) in {Union, types.UnionType}:
         return [inner for option in get_args(annotation) for inner in _options(option)]
     return [annotation]
+
+
+def options_of(annotation: Any, marks: tuple[Any, ...] = ()) -> list[tuple[Any, tuple[Any, ...]]]:
+    """Return every type that a declared type allows, each with the marks (bounds, how it is written) on it."""
+    if get_origin(annotation) is Annotated:
+        inner, *more = get_args(annotation)
+        spread = [mark for each in more for mark in (getattr(each, "metadata", None) or [each])]
+        return options_of(inner, (*marks, *spread))
+    if get_origin(annotation) in {Union, types.UnionType}:
+        return [option for inner in get_args(annotation) for option in options_of(inner, marks)]
+    return [(annotation, marks)]
+
+
+def item_type(annotation: Any, number: int) -> Any:
+    """Return the declared type of item *number* of a list; of what is no list, *annotation* itself."""
+    for kind, _ in options_of(annotation):
+        if get_origin(kind) is tuple:
+            inner = get_args(kind)
+            return inner[0] if inner[-1] is ... else inner[min(number, len(inner) - 1)]
+    return annotation
