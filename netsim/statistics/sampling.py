@@ -122,7 +122,7 @@ class SaltelliDesign:
             raise ModelError(
                 f"{len(given)} rows of values for a design of {len(self.points)} points; give one row each"
             )
-        blocks = given.reshape(-1, self.n, *given.shape[1:])
+        blocks = given.reshape(len(given) // self.n, self.n, *given.shape[1:])
         return blocks[0], blocks[1], blocks[2 : 2 + self.factors], blocks[2 + self.factors :]
 
 
