@@ -84,8 +84,8 @@ class Batcher:
         known, weight = {id(taken[0].scenario)}, len(taken[0].scenario)
         while self._read and len(taken) < wanted:
             task = self._read[0]
-            if 2 * len(taken) >= wanted and _tape(task) != _tape(taken[-1]):
-                break  # what follows shares a tape: let it travel together
+            if 2 * len(taken) >= wanted and _share_tape(taken[-2:]) and not _share_tape([taken[-1], task]):
+                break  # those that share the next tape travel together
             if id(task.scenario) not in known:
                 known.add(id(task.scenario))
                 weight += len(task.scenario)
@@ -129,6 +129,10 @@ def _check_code(task: Task) -> None:
             f"a worker has netsim {here}, and this study is of {task.key.code_version} · install the same state of "
             "netsim and of your own modules on all machines, and start the workers again"
         )
+
+
+def _share_tape(tasks: Sequence[Task]) -> bool:
+    return len(tasks) > 1 and len(set(map(_tape, tasks))) == 1
 
 
 def _tape(task: Task) -> tuple[str, int, int]:
