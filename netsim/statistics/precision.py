@@ -19,10 +19,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from netsim.errors import ModelError
-from netsim.statistics.intervals import Interval, ratio_interval, t_interval
+from netsim.statistics.intervals import Interval, sample_interval
 from netsim.statistics.sample import Sample
 
-__all__ = ["Precision", "guard", "is_constant", "replications_needed", "sample_interval"]
+__all__ = ["Precision", "guard", "is_constant", "replications_needed"]
 
 GUARD = 0.75
 """Confidence of the upper bound of the variance that a stop rests on."""
@@ -153,20 +153,13 @@ class Precision:
         while count <= run and count < self.at_most:
             needed = 0
             for sample in there:
-                interval = sample_interval(sample.first(count), level)
+                interval = sample_interval(sample.first(count), level=level)
                 if not self.reached(interval) and not self.out_of_reach(interval):
                     needed = max(needed, _next_look(count, interval, self))
             if not needed:
                 break
             count = min(needed, self.at_most)
         return count
-
-
-def sample_interval(sample: Sample, level: float) -> Interval:
-    """Return the interval of a sample: a ratio's by the jackknife, a mean's by Student's t."""
-    if sample.numerators is not None and sample.denominators is not None:
-        return ratio_interval(sample.numerators, sample.denominators, level=level)
-    return t_interval(sample.values, level=level)
 
 
 def replications_needed(interval: Interval, precision: Precision, *, guarded: bool = True) -> float:

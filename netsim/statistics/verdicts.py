@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from netsim.statistics.intervals import Interval
-from netsim.statistics.precision import Precision, is_constant, replications_needed, sample_interval
+from netsim.statistics.intervals import Interval, sample_interval
+from netsim.statistics.precision import Precision, is_constant, replications_needed
 from netsim.statistics.sample import Sample
 
 __all__ = ["Forecast", "Verdict", "forecast", "judge", "tightened"]
@@ -105,7 +105,7 @@ def forecast(
             replications_needed(interval, precision) * len(sample.values) / interval.n
             for kpi in precision.kpis
             if (sample := kpis.get(kpi)) is not None
-            for interval in [sample_interval(sample, level)]
+            for interval in [sample_interval(sample, level=level)]
             if not math.isnan(interval.half)
         ]
         if counts:
@@ -128,7 +128,7 @@ def tightened(precision: Precision, factor: float = 0.5) -> Precision:
 
 
 def _judge(design: str, kpi: str, sample: Sample, precision: Precision, level: float) -> Verdict:
-    interval = sample_interval(sample, level)
+    interval = sample_interval(sample, level=level)
     target = precision.target(interval.mean) if not math.isnan(interval.mean) else math.nan
     needed = replications_needed(interval, precision)
     if interval.n > 0:

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from scipy.stats import chi2
 
 from netsim.errors import ModelError
-from netsim.statistics.intervals import Interval
-from netsim.statistics.precision import GUARD, Precision, guard, replications_needed, sample_interval
+from netsim.statistics.intervals import Interval, sample_interval
+from netsim.statistics.precision import GUARD, Precision, guard, replications_needed
 from netsim.statistics.sample import Sample
 
 BANK = Sample(np.array([1.53, 1.66, 1.24, 2.34, 2.00, 1.69, 2.69, 2.86, 1.70, 2.60]))
@@ -40,7 +40,7 @@ def one(sample: Sample, precision: Precision) -> int:
 
 def test_the_bank_needs_16_replications_for_a_quarter_of_a_minute_and_27_for_a_tenth():
     # The book's own figures, at 90 %.
-    interval = sample_interval(BANK, 0.9)
+    interval = sample_interval(BANK, level=0.9)
     assert interval.mean == pytest.approx(2.03, abs=0.005)
     assert interval.half == pytest.approx(0.32, abs=0.005)
     wide = rule(relative=None, absolute=0.25, level=0.9)
@@ -72,7 +72,7 @@ def test_it_stops_where_the_guarded_width_is_met():
 
 def test_a_round_adds_a_quarter_at_least_and_doubles_at_most():
     values = normal(10, 0.1, seed=1)
-    half = sample_interval(values, 0.95).half * guard(10, GUARD)
+    half = sample_interval(values, level=0.95).half * guard(10, GUARD)
     near, far = (rule(relative=None, absolute=half * factor) for factor in (0.999, 0.1))
     assert one(values, near) == 13  # a quarter of ten, rounded up
     assert one(values, far) == 20
@@ -101,7 +101,7 @@ def test_a_relative_width_does_not_depend_on_the_unit(seed, cv, unit):
 def test_where_it_stops_the_interval_is_as_narrow_as_was_asked(seed, cv):
     values, asked = normal(2_000, cv, seed), rule(at_most=2_000)
     count = one(values, asked)
-    interval = sample_interval(values.first(count), 0.95)
+    interval = sample_interval(values.first(count), level=0.95)
     assert 10 <= count < 2_000
     assert interval.half <= 0.05 / 1.05 * abs(interval.mean)
 
@@ -155,7 +155,7 @@ def test_it_goes_on_to_the_most_and_no_further():
 def test_a_mean_near_0_asks_for_no_more_as_nothing_would_do():
     values = sample(*[-3, 3, 1, -1, 2] * 2)
     assert one(values, rule()) == 10
-    assert rule().out_of_reach(sample_interval(values, 0.95))
+    assert rule().out_of_reach(sample_interval(values, level=0.95))
     assert one(values, rule(relative=None, absolute=0.5)) > 10
 
 

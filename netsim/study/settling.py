@@ -1,0 +1,150 @@
+"""Does a network settle within its warm-up? Advice from the daily series of a study's results."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from netsim.outcome.kpis import SERIES
+from netsim.statistics.warm_up import LEAST_BATCHES, bias_left, truncate
+from netsim.study.figures import Points
+from netsim.study.manifest import STORE
+from netsim.study.results import Results
+from netsim.study.store import Store
+from netsim.units import DAY, format_duration
+
+__all__ = ["Kind", "Settling", "WarmUpAdvice", "advise_warm_up", "kind_of"]
+
+Kind = Literal["terminating", "steady-state"]
+WEEK = 7
+"""Days of a batch: networks have a weekly rhythm, of which a batch must hold all days or none."""
+DAILY = tuple(name for name, kind in SERIES.items() if kind.period == "day")
+FALSE_ALARM = 0.01
+"""Chance that a study without a transient is told of one by a test of all its series."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settling:
+    """Where one series of one design settles, and what measuring from the end of the warm-up on makes of its mean."""
+
+    scenario: str
+    design: str
+    series: str
+    after: int | None
+    """Seconds after which it is settled, by MSER; None if it does not settle in the first half of the run."""
+    bias: float
+    """Mean from the warm-up on, less that of the settled rest, as a share of the latter; NaN if it cannot be had.
+
+    Of a series that does not settle, the mean of all that is measured against its second half.
+    """
+    is_short: bool
+    """Whether the bias is more than chance: it is tested over replications, if there are several."""
+
+
+@dataclass(frozen=True, slots=True)
+class WarmUpAdvice:
+    """Whether the warm-up of a study is long enough."""
+
+    kind: Kind
+    chosen: int
+    """Seconds of warm-up that the study has."""
+    recommended: int | None
+    """Seconds of warm-up after which every series is settled; None if some series does not settle, or is not judged."""
+    settlings: tuple[Settling, ...]
+    warnings: tuple[str, ...]
+    note: str
+    """What there is to say without a reason to warn."""
+
+    @property
+    def text(self) -> str:
+        """Return all of it as lines to print."""
+        return "\n".join([*(f"warning: {warning}" for warning in self.warnings), *([self.note] if self.note else [])])
+
+
+def kind_of(kind: Kind | None, warm_up: int) -> Kind:
+    """Return what a study is: what it says itself, else terminating without a warm-up (seconds), else steady-state."""
+    return kind or ("steady-state" if warm_up > 0 else "terminating")
+
+
+def advise_warm_up(
+    results: Results, *, kind: Kind | None = None, designs: Collection[str] | None = None
+) -> WarmUpAdvice:
+    """Return whether the warm-up of *designs* (default: all) lets every daily series settle.
+
+    Series run from the first day of the warm-up to the end of the measured time; each is averaged over replications and
+    judged by MSER over weeks. A warm-up is short if a series settles after it and measuring from the warm-up on moves
+    its mean by more than chance does. *kind* overrides what the study says of itself. A terminating study is measured
+    from a state that it means to have, so that there is nothing to warn of.
+    """
+    windows = results.manifest["windows"]
+    chosen, end = int(windows["begin"]), int(windows["end"])
+    said: Kind | None = kind or windows.get("kind")
+    settled_kind = kind_of(said, chosen)
+    if settled_kind == "terminating" and said is not None:
+        return WarmUpAdvice(settled_kind, chosen, None, (), (), "terminating study: no warm-up is called for")
+    days = end // DAY
+    if days < LEAST_BATCHES * WEEK:
+        note = f"the run is too short for advice on its warm-up, which takes {LEAST_BATCHES * WEEK} d or more"
+        return WarmUpAdvice(settled_kind, chosen, None, (), (), note)
+    settlings = tuple(_settlings(results, results.designs if designs is None else designs, chosen, days))
+    after = [each.after for each in settlings]
+    recommended = None if None in after or not after else max(each for each in after if each is not None)
+    if settled_kind == "terminating":
+        note = "terminating study (it has no warm-up): it is measured from its first day"
+        if recommended:
+            note += f"; for the long run, give it a warm-up of {format_duration(recommended)} or more"
+        return WarmUpAdvice(settled_kind, chosen, recommended, settlings, (), note)
+    warnings = tuple(_warnings(settlings, chosen, recommended))
+    note = "" if warnings else f"no series shows, beyond chance, that the warm-up of {format_duration(chosen)} is short"
+    return WarmUpAdvice(settled_kind, chosen, recommended, settlings, warnings, note)
+
+
+def _settlings(results: Results, designs: Collection[str], chosen: int, days: int) -> Iterator[Settling]:
+    from scipy.special import stdtrit
+
+    tests = max(len(designs) * len(DAILY) * len(results.scenarios), 1)
+    for scenario in results.scenarios:
+        for design in designs:
+            with Store.open(results.path / STORE, read_only=True) as store:
+                points = Points(store.points(scenario=scenario, design=design))
+            for series in DAILY:
+                tops, bases = points.matrix(series, "all", periods=days)
+                if not len(tops):
+                    continue
+                point = truncate(tops, bases, batch=WEEK)
+                if point.batches < LEAST_BATCHES:
+                    continue
+                begin = -(-chosen // DAY)
+                rest = max(point.periods, begin) if point.settled else max(days // 2, begin)
+                bias, error, mean = bias_left(tops, bases, chosen=begin, settled=rest)
+                limit = float(stdtrit(len(tops) - 1, 1 - FALSE_ALARM / tests / 2)) if len(tops) > 1 else 0.0
+                beyond = abs(bias) > limit * (error if len(tops) > 1 else 0.0)
+                share = bias / mean if mean else (0.0 if bias == 0 else math.copysign(math.inf, bias))
+                after = point.periods * DAY if point.settled else None
+                yield Settling(scenario, design, series, after, share, rest > begin and bool(beyond))
+
+
+def _warnings(settlings: tuple[Settling, ...], chosen: int, recommended: int | None) -> Iterator[str]:
+    short = [each for each in settlings if each.is_short]
+    drifting = [each for each in short if each.after is None]
+    if drifting:
+        each = max(drifting, key=lambda one: abs(one.bias))
+        yield (
+            f"{each.series} of {each.design} does not settle within the run: lengthen `measure` and `warm_up`, or, if "
+            "the study is of this very time, say `kind: terminating`"
+        )
+        return
+    settled = [each for each in short if each.after is not None]
+    if settled:
+        each = max(settled, key=lambda one: abs(one.bias))
+        latest = max(one.after for one in settled if one.after is not None)
+        way = "higher" if each.bias > 0 else "lower"
+        size = f"{100 * abs(each.bias):.2g} % {way}" if math.isfinite(each.bias) else way
+        others = f", and {len(settled) - 1} more series differ" if len(settled) > 1 else ""
+        yield (
+            f"the warm-up of {format_duration(chosen)} is short: {each.series} of {each.design} is {size} than in the "
+            f"long run for what is measured of the beginning{others}; "
+            f"give {format_duration(max(latest, recommended or 0))} or more"
+        )
