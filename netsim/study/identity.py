@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from netsim.spec.settings import changes_world, settings_text, world_text
 from netsim.study.windows import Windows
 
 if TYPE_CHECKING:
@@ -29,23 +30,15 @@ def run_hash(scenario: Scenario, windows: Windows) -> str:
 
 def case_hash(case: Case, windows: Windows) -> str:
     """Return the hash under which runs of *case* are kept; of a point it names the settings, too."""
-    if not case.settings:
-        return run_hash(case.content, windows)
-    from netsim.spec.settings import settings_text
-
     base = run_hash(case.content, windows)
     return _digest(base, settings_text(case.settings)) if case.settings else base
 
 
 def tape_hash(case: Case) -> str:
     """Return a hash of all that the tapes of *case* are made from: cases of equal ones share them."""
-    if not case.settings:
-        return world_hash(case.content)
-    from netsim.spec.settings import world_text
-
     world = world_hash(case.content)
-    changed = world_text(case.settings)
-    return _digest(world, changed) if changed else world
+    is_changed = any(map(changes_world, case.settings))
+    return _digest(world, world_text(case.settings)) if is_changed else world
 
 
 def _digest(*texts: str) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import Any
 
 from netsim.errors import ModelError
 from netsim.statistics.sample import Rule, Sample
@@ -12,7 +13,7 @@ from netsim.study.identity import tape_hash
 from netsim.study.packing import RunKey
 from netsim.study.runner import MOST_MODELS
 
-__all__ = ["MOST_REPLICATIONS", "FixedNumber", "Look", "Rounds"]
+__all__ = ["MOST_REPLICATIONS", "FixedNumber", "Look", "Rounds", "describe_rule", "rule_of"]
 
 MOST_REPLICATIONS = 1_000_000
 
@@ -90,3 +91,14 @@ class Rounds:
                     if number in wanted[case]
                 ]
         return found
+
+
+def rule_of(replications: int | Rule) -> Rule:
+    """Return the rule that *replications* stands for: a number, or a rule itself."""
+    return FixedNumber(replications) if isinstance(replications, int) else replications
+
+
+def describe_rule(rule: Rule) -> dict[str, Any]:
+    """Return what a manifest says of *rule*, so that readers can hold the results against it."""
+    told = {field.name: getattr(rule, field.name) for field in fields(rule)} if is_dataclass(rule) else {}
+    return {"rule": {"name": type(rule).__name__, **told}}

@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-import os
-import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
-from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
-from netsim.engine.choice import COMPILED, check_engine
-from netsim.errors import Fault, ModelError, NetsimError, ScenarioError, did_you_mean
+from netsim.engine.choice import check_engine
+from netsim.errors import Fault, ModelError, ScenarioError, did_you_mean
 from netsim.spec.experiment import Compare
+from netsim.statistics.sample import Rule
 from netsim.study.cases import Case, load_cases
-from netsim.study.dispatch import Crew, Keeper
-from netsim.study.identity import code_version, run_hash, user_modules, world_hash
-from netsim.study.interruption import Interruption
+from netsim.study.execution import Experiment, carry_out
+from netsim.study.identity import world_hash
 from netsim.study.laws import parse_law
-from netsim.study.manifest import STORE, describe_run, describe_study, design_file, write_file, write_json
-from netsim.study.packing import RunKey
-from netsim.study.pool import begin_loading
-from netsim.study.preparing import Prepared, compile_cases, prepare, tell_engines
-from netsim.study.progress import Progress, choose_progress
+from netsim.study.preparing import compile_cases
+from netsim.study.progress import Progress
 from netsim.study.results import Results
-from netsim.study.runner import Task
-from netsim.study.store import Store
+from netsim.study.rounds import describe_rule, rule_of
 from netsim.study.windows import Windows
 from netsim.units import parse_duration
 
@@ -41,8 +33,9 @@ class Study:
     """Designs to compare, and how they are measured.
 
     *designs* maps names to scenarios, made with `Scenario.with_design`; they must share one world. Durations are texts
-    such as ``"36 months"``, or seconds. *compare* is a `Compare`, or its fields as a mapping: ``baseline``,
-    ``confidence``, ``kpis``. *engine* is ``compiled``, ``simpy``, or ``auto`` for the compiled engine wherever a design
+    such as ``"36 months"``, or seconds. *replications* is their number for each design, or how closely means are to be
+    known, such as ``"until 2 % of net_cost"``, or any `netsim.statistics.sample.Rule`. *compare* is a `Compare`, or its
+    fields as a mapping: ``baseline``, ``confidence``, ``kpis``. *engine* is ``compiled``, ``simpy``, or ``auto`` for the compiled engine wherever a design
     asks for no Python code; results are equal to the last byte. Raise `ModelError` for no designs, designs of
     different worlds, an unknown engine, and numbers without sense.
     """
@@ -51,7 +44,7 @@ class Study:
         self,
         designs: Mapping[str, Scenario],
         *,
-        replications: int = 10,
+        replications: int | Rule = 10,
         seed: int = 0,
         measure: str | int,
         warm_up: str | int = 0,
@@ -66,15 +59,15 @@ class Study:
         except ValueError as error:  # of units, and pydantic's own
             raise ModelError(str(error)) from error
         cases = [Case(each.name, design, each) for design, each in designs.items()]
-        self._settle(cases, name, replications, seed, Windows.of(spans), settled, engine)
+        self._settle(cases, name, rule_of(replications), seed, Windows.of(spans), settled, engine)
 
     def _settle(
-        self, cases: Sequence[Case], name: str, replications: int, seed: int, windows: Windows, compare: Compare,
+        self, cases: Sequence[Case], name: str, rule: Rule, seed: int, windows: Windows, compare: Compare,
         engine: str,
     ) -> None:  # fmt: skip
         self.cases = tuple(cases)
         self.name = name
-        self.replications = replications
+        self.rule = rule
         self.seed = seed
         self.windows = windows
         self.compare = compare
@@ -82,7 +75,6 @@ class Study:
         check_engine(engine)
         if not self.cases:
             raise ModelError("a study without designs compares nothing; give at least one")
-        _check_count(replications)
         if not 0 <= seed < 2**63:
             raise ModelError(f"seed {seed}: give a whole number from 0 to 2^63 - 1")
         worlds: dict[str, Case] = {}
@@ -115,7 +107,8 @@ class Study:
             raise ScenarioError([Fault(str(path), line, "compare.baseline", what, hint)])
         study = cls.__new__(cls)
         windows = Windows.of(file.windows)
-        study._settle(cases, file.study, file.replications, file.seed, windows, file.compare, file.engine)
+        rule = rule_of(file.replications)
+        study._settle(cases, file.study, rule, file.seed, windows, file.compare, file.engine)
         return study
 
     @property
@@ -150,140 +143,27 @@ class Study:
         out: str | Path | None = None,
         *,
         executor: Executor | None = None,
+        cluster: str | None = None,
         progress: Progress | bool | None = None,
-        replications: int | None = None,
+        replications: int | Rule | None = None,
     ) -> Results:
         """Return the results of all runs, those that an earlier call had finished included.
 
         Results go to the folder *out* (default ``results/NAME``). *workers* is the number of processes (default: one
-        per processor; 1 runs everything in this one); *executor*, any `concurrent.futures.Executor`, takes their place.
-        *replications* overrides the study's. What is finished is kept, whatever ends the study, but for what came in
-        the last fraction of a second if it is killed; the same call goes on from there. Runs of another state of the
-        scenario, seed or code stay in the file and are not used.
+        per processor; 1 runs everything in this one); *executor*, any `concurrent.futures.Executor`, or *cluster*, the
+        address of a dask scheduler, takes their place. *replications* overrides the study's. What is finished is kept,
+        whatever ends the study, but for what came in the last fraction of a second if it is killed; the same call goes
+        on from there. Runs of another state of the scenario, seed or code stay in the file and are not used.
 
         Raise `ScenarioError` for faults of the networks, `ModelError` for an unknown KPI in the comparison or an engine
         that cannot run a design, and `NetsimError` if no run succeeds.
         """
-        count = self.replications if replications is None else replications
-        _check_count(count)
-        if workers is not None and workers < 1:
-            raise ModelError(f"{workers} workers can do no work; give 1 or more")
-        if executor is None and workers != 1:
-            begin_loading(["netsim.study.workshop", *([] if self.engine == "simpy" else [COMPILED])])
+        rule = self.rule if replications is None else rule_of(replications)
         self._check_kpis()
-        prepared = prepare(self.cases, self.windows, engine=self.engine)
-        place = Path("results") / quote(self.name, safe=" ") if out is None else Path(out)
-        teller = choose_progress(progress)
-        modules = user_modules(case.content for case in self.cases)
-        version = code_version(modules)
-        hashes = {case: run_hash(case.content, self.windows) for case in self.cases}
-        # Designs of one replication come one after the other, so that a process can use its tape again.
-        cases = {
-            RunKey(hashes[case], case.design, number, self.seed, version): case
-            for number in range(count)
-            for case in self.cases
-        }
-        begun = time.time()
-        with Store.create(place / STORE) as store:
-            self._prepare(store, place, hashes, count=count, version=version)
-            store.plan(cases)
-            finished = store.finished()
-            if stale := len(finished - set(cases)):
-                teller.note(
-                    f"{place}: {stale} finished runs are of another scenario, design, window, seed or code, or "
-                    f"beyond {count} replications; they stay in the file and are not used"
-                )
-            todo = {key: case for key, case in cases.items() if key not in finished}
-            size = min(workers or os.cpu_count() or 1, max(len(todo), 1))
-            needed = {case: prepared[case] for case in dict.fromkeys(todo.values())}
-            tell_engines(needed, teller)
-            teller.start(self.name, total=len(cases), done=len(cases) - len(todo))
-            try:
-                self._work(store, place, todo, teller, needed, modules=modules, executor=executor, workers=size)
-            except KeyboardInterrupt:
-                teller.note("stopped; what was finished is kept, and the same command goes on from there")
-                raise
-            finally:
-                teller.finish()
-                told = {"workers": size, "runs_begun_with": len(cases) - len(todo), "runs_planned": len(cases)}
-                engines = ", ".join(sorted({each.engine for each in needed.values()}))
-                write_json(place / "run.json", describe_run(begun, time.time(), engine=engines, told=told))
-            errors = {key: error for key, error in store.failed().items() if key in cases}
-            some = not store.finished().isdisjoint(cases)
-        if errors and not some:
-            raise NetsimError(f"no run of {self.name} succeeded; the first says: {next(iter(errors.values()))}")
-        for key, error in errors.items():
-            teller.note(f"{key.design}, replication {key.replication} failed: {error.splitlines()[0]}")
-        return Results(place)
-
-    def _prepare(self, store: Store, place: Path, hashes: Mapping[Case, str], *, count: int, version: str) -> None:
-        """Write down what the study is, in the store and beside it."""
-        kept = store.scenarios()
-        for case, run in hashes.items():
-            text = case.content.resolved()
-            if run not in kept:
-                store.add_scenario(run, case.scenario, text=text)
-            name = design_file(case.scenario, case.design, several=len(self.scenarios) > 1)
-            write_file(place / "scenarios" / f"{name}.yaml", text.encode())
-        manifest = describe_study(
-            self.name, self.cases, hashes,
-            windows=self.windows, seed=self.seed, compare=self.compare, replications=count, version=version, told={},
-        )  # fmt: skip
-        store.write_manifest(manifest)
-        write_json(place / "manifest.json", manifest)
-
-    def _work(
-        self,
-        store: Store,
-        place: Path,
-        todo: Mapping[RunKey, Case],
-        teller: Progress,
-        prepared: Mapping[Case, Prepared],
-        *,
-        modules: tuple[str, ...],
-        executor: Executor | None,
-        workers: int,
-    ) -> None:
-        """Do the runs *todo* and keep what comes of each."""
-        tasks = (
-            Task(
-                key, ready.packed, ready.world, self.windows, modules,
-                keep_records=key.replication == 0, engine=ready.engine,
-            )
-            for key, case in todo.items()
-            for ready in [prepared[case]]
-        )  # fmt: skip
-
-        def records_of(key: RunKey) -> Path:
-            case = todo[key]
-            name = design_file(case.scenario, case.design, several=len(self.scenarios) > 1)
-            return place / "records" / f"{name}.npz"
-
-        keeper, failed = Keeper(store, records_of), 0
-        ahead = (workers + 1) * len(self.cases)
-        size = max((len(ready.packed) for ready in prepared.values()), default=0)
-        with (
-            Interruption() as ctrl_c,
-            Crew.hired(workers=workers, executor=executor) as crew,
-            closing(crew.do(tasks, ahead=ahead, size=size)) as parcels,
-        ):
-            try:
-                for some in parcels:
-                    ctrl_c.check()
-                    for parcel in some:
-                        keeper.take(parcel)
-                        teller.advance()
-                        failed = -1 if failed < 0 or parcel.run.status == "done" else failed + 1
-                    keeper.settle()
-                    if failed >= len(self.cases) and failed > workers:
-                        return  # nothing has come out well, and nothing will
-            finally:
-                keeper.flush()
-
-
-def _check_count(replications: int) -> None:
-    if replications < 1:
-        raise ModelError(f"{replications} replications measure nothing; give 1 or more")
+        experiment = Experiment(
+            self.name, self.cases, self.windows, self.seed, self.compare, self.engine, rule, told=describe_rule(rule)
+        )
+        return carry_out(experiment, out, workers=workers, executor=executor, cluster=cluster, progress=progress)
 
 
 def _seconds(span: str | int) -> int:

@@ -39,6 +39,9 @@ class Notes(NoProgress):
     def note(self, text):
         self.texts.append(text)
 
+    def fail(self, text):
+        self.texts.append(text)
+
 
 def exported(results, folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in results.export(folder)}
