@@ -75,9 +75,8 @@ def _measure_load(
         (MoveReason.CORE_BORN, "to", 1.0),
         (MoveReason.BEYOND_REPAIR, "from", -1.0),
     ):
-        chosen = rows.within(window, reason)
-        if side == "to":
-            chosen = chosen[moves["to_state"][chosen] == StockState.CORE]
+        found = rows.into(StockState.CORE, reason) if side == "to" else rows.of(reason)
+        chosen = rows.cut(window, found)
         pieces += sign * np.bincount(moves[f"{side}_place"][chosen], moves["qty"][chosen], len(pieces))
     joined = rows_within(work["joined"], window)
     # Cores count above; here only work on orders.

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from netsim.engine.records import LineEnd, MoveReason, Records, StockState, Table
 from netsim.model.model import CoreBirth, Model
 from netsim.outcome.groups import Cells, Tally, Window, by_node, rows_within
-from netsim.outcome.kernels import kernel, pair_pieces
+from netsim.outcome.kernels import follow_cores, kernel
 from netsim.outcome.moves import MoveRows
 from netsim.units import DAY
 
@@ -44,8 +44,7 @@ def measure_flows(
     released = np.where(boxes["released"][border] >= 0, boxes["released"][border], records.horizon)
     tally.add_ratio("border_time", released - boxes["at_border"][border], None, cells, unit=DAY)
 
-    sent = rows.within(window, MoveReason.SHIP)
-    sent = sent[moves["to_state"][sent] == StockState.TRANSIT]
+    sent = rows.cut(window, rows.into(StockState.TRANSIT, MoveReason.SHIP))
     tally.add_sum("parts_shipped", moves["qty"][sent], by_node(model, moves["from_place"][sent], moves["part"][sent]))
     _measure_returns(model, records, rows, window, tally)
 
@@ -57,33 +56,31 @@ def core_returns(model: Model, records: Records, rows: MoveRows) -> tuple[Ints, 
     Cores of one part at one node leave in the order in which they came there.
     """
     moves, parts = records.moves, max(1, len(model.part_names))
-    key, came, gone = _pair_cores(rows, parts)
-    mine = np.flatnonzero(moves["reason"][came] == MoveReason.CORE_BORN)
-    born, gone = moves["time"][came[mine]], gone[mine]
-    left = gone >= 0
-    back = np.where(left, moves["time"][gone], np.int32(-1)).astype(np.int64)
-    shipped = np.flatnonzero(left & (moves["reason"][gone] == MoveReason.SHIP))
-    back[shipped] = records.consignments["received"][moves["subject"][gone[shipped]]]
-    node, part = np.divmod(key[mine], parts)
-    return node, part, born.astype(np.int64), back
+    received = records.consignments["received"]
+    fast = kernel(follow_cores, len(moves["time"]))
+    if fast is not None:
+        coming, going = rows.into(StockState.CORE, *_INTO_CORE), rows.out_of(StockState.CORE, *_OUT_OF_CORE)
+        places = 1 + max(int(moves[f"{side}_place"].max(initial=-1)) for side in ("from", "to"))
+        columns = [moves[name] for name in ("time", "part", "qty", "reason", "subject", "from_place", "to_place")]
+        reasons = int(MoveReason.CORE_BORN), int(MoveReason.SHIP)
+        key, born, back = fast(coming, going, *columns, received, parts, places, *reasons)
+    else:
+        key, came, gone = _pair_cores(rows, parts)
+        mine = np.flatnonzero(moves["reason"][came] == MoveReason.CORE_BORN)
+        key, born, gone = key[mine], moves["time"][came[mine]].astype(np.int64), gone[mine]
+        left = gone >= 0
+        back = np.where(left, moves["time"][gone], np.int32(-1)).astype(np.int64)
+        shipped = np.flatnonzero(left & (moves["reason"][gone] == MoveReason.SHIP))
+        back[shipped] = received[moves["subject"][gone[shipped]]]
+    node, part = np.divmod(key, parts)
+    return node, part, born, back
 
 
 def _pair_cores(rows: MoveRows, parts: int) -> tuple[Ints, npt.NDArray[np.int32], npt.NDArray[np.int32]]:
     """Return place * parts + part, the row of coming and that of leaving (-1: none) of every core, by the first."""
     moves = rows.moves
-    fast = kernel(pair_pieces, len(moves["time"]))
-    if fast is not None:
-        coming, going = (
-            np.flatnonzero((moves[f"{side}_state"] == StockState.CORE) & _among(reasons)[moves["reason"]])
-            for side, reasons in (("to", _INTO_CORE), ("from", _OUT_OF_CORE))
-        )
-        ends = moves["to_place"][coming], moves["from_place"][going]
-        places = 1 + max(int(each.max(initial=-1)) for each in ends)
-        columns = [moves[name] for name in ("part", "qty", "from_place", "to_place")]
-        paired: tuple[Ints, npt.NDArray[np.int32], npt.NDArray[np.int32]] = fast(coming, going, *columns, parts, places)
-        return paired
-    born_key, born_row = _core_pieces(moves, rows.of(*_INTO_CORE), "to", parts)
-    left_key, left_row = _core_pieces(moves, rows.of(*_OUT_OF_CORE), "from", parts)
+    born_key, born_row = _core_pieces(moves, rows.into(StockState.CORE, *_INTO_CORE), "to", parts)
+    left_key, left_row = _core_pieces(moves, rows.out_of(StockState.CORE, *_OUT_OF_CORE), "from", parts)
     keys = int(max(born_key.max(initial=-1), left_key.max(initial=-1))) + 1
     first = np.searchsorted(left_key, np.arange(keys))
     many = np.bincount(left_key, minlength=keys)
@@ -94,18 +91,10 @@ def _pair_cores(rows: MoveRows, parts: int) -> tuple[Ints, npt.NDArray[np.int32]
     return born_key, born_row, gone
 
 
-def _among(reasons: tuple[MoveReason, ...]) -> npt.NDArray[np.bool_]:
-    """Return by reason whether it is one of *reasons*."""
-    found = np.zeros(len(MoveReason), dtype=np.bool_)
-    found[list(reasons)] = True
-    return found
-
-
 def _core_pieces(
     moves: Table, rows: npt.NDArray[np.int32], side: Literal["from", "to"], parts: int
 ) -> tuple[Ints, npt.NDArray[np.int32]]:
     """Return place * parts + part and the row of each core that comes in or goes out, by key, then in order."""
-    rows = rows[moves[f"{side}_state"][rows] == StockState.CORE]
     place, part = moves[f"{side}_place"][rows], moves["part"][rows]
     order = np.lexsort((part, place))
     key, rows = place[order].astype(np.int64) * parts + part[order], rows[order]

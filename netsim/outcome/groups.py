@@ -99,13 +99,17 @@ class Cells:
     @classmethod
     def of(cls, columns: dict[str, npt.NDArray[Any]], sizes: dict[str, int]) -> Cells:
         """Return the cells of rows by *columns*, each with members from 0 to below its size, -1 for none."""
-        length = len(next(iter(columns.values())))
-        key, span = np.zeros(length, dtype=np.int64), 1
-        for name, column in columns.items():
+        first, *others = columns
+        span, shift = sizes[first] + 1, 1
+        for name in others:
+            span, shift = span * (sizes[name] + 1), shift * (sizes[name] + 1) + 1
+        # In half a word where it fits; the place of none, 0, is put in once for all dimensions.
+        key: npt.NDArray[Any] = columns[first].astype(np.int32 if span < 1 << 31 else np.int64)
+        for name in others:
             key *= sizes[name] + 1
-            key += column
-            key += 1
-            span *= sizes[name] + 1
+            key += columns[name]
+        key += shift
+        length = len(key)
         if span <= _FEW:
             used, code = np.arange(span), key
         elif span <= 4 * length + 65536:
@@ -167,18 +171,16 @@ class Tally:
         top, base = float(tops.sum()), float(bases.sum())
         self.observations.append((kpi, "all", top / base if base > 0 else None, top, base))
         for labels, (over, under) in self._sums(cells, tops, bases):
-            chosen = np.flatnonzero(under > 0)
-            rows = zip(chosen.tolist(), over[chosen].tolist(), under[chosen].tolist(), strict=True)
-            self.observations += [(kpi, labels[i], a / b, a, b) for i, a, b in rows]
+            rows = zip(labels, over.tolist(), under.tolist(), strict=True)
+            self.observations += [(kpi, label, a / b, a, b) for label, a, b in rows if b > 0]
 
     def add_sum_of_sums(self, kpi: str, sums: Floats, cells: Cells) -> None:
         """Add a figure that adds over groups from its sums by cell."""
         total = float(sums.sum())
         self.observations.append((kpi, "all", total, total, None))
         for labels, (by_member,) in self._sums(cells, sums):
-            chosen = np.flatnonzero(by_member)
-            rows = zip(chosen.tolist(), by_member[chosen].tolist(), strict=True)
-            self.observations += [(kpi, labels[i], value, value, None) for i, value in rows]
+            rows = zip(labels, by_member.tolist(), strict=True)
+            self.observations += [(kpi, label, value, value, None) for label, value in rows if value]
 
     def add_mean(self, kpi: str, group: str, value: float, count: int) -> None:
         """Add a mean of *count* rows for one *group*; null if it is not a number."""
@@ -196,8 +198,8 @@ class Tally:
         found = []
         for name, member in cells.members.items():
             labels = self._labels[name]
-            index = np.where(member < 0, len(labels), member)  # cells without a member: a place of their own
-            by_member = [np.bincount(index, each, len(labels) + 1)[:-1].astype(np.float64, copy=False) for each in sums]
+            index = member + 1  # cells without a member: a place of their own
+            by_member = [np.bincount(index, each, len(labels) + 1)[1:].astype(np.float64, copy=False) for each in sums]
             found.append((labels, by_member))
         return found
 

@@ -49,6 +49,27 @@ def group_rows(code: Any, start: Any, rows: Any) -> None:
         start[code[i]] = at + 1
 
 
+def keep_rows(rows: Any, column: Any, value: int, kept: Any) -> int:
+    """Write into *kept* the *rows* where *column* has *value*; return how many there are."""
+    count = 0
+    for i in range(len(rows)):
+        kept[count] = rows[i]
+        count += column[rows[i]] == value
+    return count
+
+
+def merge_rows(one: Any, other: Any, rows: Any) -> None:
+    """Write into *rows* those of *one* and of the *other*, each rising, in order."""
+    i = k = 0
+    for at in range(len(rows)):
+        if k >= len(other) or (i < len(one) and one[i] <= other[k]):
+            rows[at] = one[i]
+            i += 1
+        else:
+            rows[at] = other[k]
+            k += 1
+
+
 def walk_moves(
     time: Any, part: Any, qty: Any, from_place: Any, from_state: Any, to_place: Any, to_state: Any,
     base: Any, limit: Any, parts: int, ready: int, begin: int, end: int,
@@ -145,29 +166,38 @@ def follow_levels(
             highest[at] = level[at]
 
 
-def pair_pieces(
-    coming: Any, going: Any, part: Any, qty: Any, from_place: Any, to_place: Any, parts: int, places: int
-) -> Any:
-    """Return key (place * parts + part), row of coming and row of going (-1: stays) of every piece, by key.
+def follow_cores(
+    coming: Any, going: Any, time: Any, part: Any, qty: Any, reason: Any, subject: Any, from_place: Any, to_place: Any,
+    received: Any, parts: int, places: int, born_by: int, shipped_by: int,
+) -> Any:  # fmt: skip
+    """Return key (place * parts + part), second of birth and second of return (-1: none) of every core, by key.
 
-    Pieces come by the moves *coming* and go by those *going*, in the order in which they came.
+    Cores come by the moves *coming*, some of them *born*, and go by those *going*, in the order in which they came.
+    One that is shipped returns when its consignment, the move's subject, is *received*; else as it goes.
     """
     first = np.zeros(places * parts + 1, dtype=np.int64)
     for i in coming:
         first[to_place[i] * parts + part[i] + 1] += qty[i]
     for k in range(places * parts):
         first[k + 1] += first[k]
-    many = first[-1]
-    key, came, gone = np.empty(many, np.int64), np.empty(many, np.int32), np.full(many, -1, np.int32)
-    inward, outward = first.copy(), first.copy()
+    came, back = np.full(first[-1], -1, np.int64), np.full(first[-1], -1, np.int64)
+    inward, outward, many = first.copy(), first.copy(), 0
     for i in coming:
         at = to_place[i] * parts + part[i]
-        for _ in range(qty[i]):
-            key[inward[at]], came[inward[at]] = at, i
-            inward[at] += 1
+        if reason[i] == born_by:
+            came[inward[at] : inward[at] + qty[i]] = time[i]
+            many += int(qty[i])
+        inward[at] += qty[i]
     for i in going:
         at = from_place[i] * parts + part[i]
+        when = received[subject[i]] if reason[i] == shipped_by else time[i]
         for _ in range(min(qty[i], first[at + 1] - outward[at])):
-            gone[outward[at]] = i
+            back[outward[at]] = when
             outward[at] += 1
-    return key, came, gone
+    key, born, returned, at = np.empty(many, np.int64), np.empty(many, np.int64), np.empty(many, np.int64), 0
+    for k in range(places * parts):
+        for i in range(first[k], first[k + 1]):
+            if came[i] >= 0:
+                key[at], born[at], returned[at] = k, came[i], back[i]
+                at += 1
+    return key, born, returned

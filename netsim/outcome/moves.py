@@ -12,7 +12,7 @@ from netsim.engine.records import MoveReason, StockState, Table
 from netsim.model.model import Model
 from netsim.outcome.complaints import lies_within
 from netsim.outcome.groups import Window, first_at
-from netsim.outcome.kernels import group_rows, kernel, walk_moves
+from netsim.outcome.kernels import group_rows, keep_rows, kernel, merge_rows, walk_moves
 
 __all__ = ["AT_NODES", "ON_LANES", "STEP", "MoveRows", "Shelves", "follow_stock"]
 
@@ -31,6 +31,7 @@ class MoveRows:
     def __init__(self, moves: Table) -> None:
         self.moves = moves
         self._in_order: bool | None = None
+        self._kept: dict[tuple[str, StockState, MoveReason], npt.NDArray[np.int32]] = {}
         reason = moves["reason"]
         self.start = np.zeros(len(MoveReason) + 1, dtype=np.int64)
         np.cumsum(np.bincount(reason, minlength=len(MoveReason)), out=self.start[1:])
@@ -43,20 +44,60 @@ class MoveRows:
 
     def of(self, *reasons: MoveReason) -> npt.NDArray[np.int32]:
         """Return the rows with one of *reasons*, rising."""
-        found = [self._rows[self.start[reason] : self.start[reason + 1]] for reason in reasons]
-        found = [rows for rows in found if len(rows)] or found[:1]
-        return found[0] if len(found) == 1 else np.sort(np.concatenate(found), kind="stable")
+        return _merge([self._rows[self.start[reason] : self.start[reason + 1]] for reason in reasons])
+
+    def into(self, state: StockState, *reasons: MoveReason) -> npt.NDArray[np.int32]:
+        """Return the rows with one of *reasons* that lead to *state*, rising."""
+        return _merge([self._keep("to_state", state, reason) for reason in reasons])
+
+    def out_of(self, state: StockState, *reasons: MoveReason) -> npt.NDArray[np.int32]:
+        """Return the rows with one of *reasons* that begin in *state*, rising."""
+        return _merge([self._keep("from_state", state, reason) for reason in reasons])
 
     def within(self, window: Window, *reasons: MoveReason) -> npt.NDArray[np.int32]:
         """Return the rows with one of *reasons* whose time lies in *window*."""
-        rows, every = self.of(*reasons), self.moves["time"]
+        return self.cut(window, self.of(*reasons))
+
+    def cut(self, window: Window, rows: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+        """Return those of *rows*, which rise, whose time lies in *window*."""
+        every = self.moves["time"]
         if self._in_order is None:
             self._in_order = bool((every[1:] >= every[:-1]).all())
         if self._in_order:
             first, last = (first_at(rows, first_at(every, second)) for second in (window.begin, window.end))
             return rows[first:last]
         time = every[rows]
-        return rows[(time >= window.begin) & (time < window.end)]
+        inside: npt.NDArray[np.int32] = rows[(time >= window.begin) & (time < window.end)]
+        return inside
+
+    def _keep(self, column: str, state: StockState, reason: MoveReason) -> npt.NDArray[np.int32]:
+        """Return the rows of *reason* where *column* has *state*, found once: several figures ask for the same."""
+        known = self._kept.get((column, state, reason))
+        if known is not None:
+            return known
+        rows, states = self.of(reason), self.moves[column]
+        found: npt.NDArray[np.int32]
+        fast = kernel(keep_rows, len(states))
+        if fast is None:
+            found = rows[states[rows] == state]
+        else:
+            found = np.empty_like(rows)
+            found = found[: fast(rows, states, int(state), found)]
+        self._kept[column, state, reason] = found
+        return found
+
+
+def _merge(kinds: list[npt.NDArray[np.int32]]) -> npt.NDArray[np.int32]:
+    """Return rows of several kinds, each rising, as one."""
+    merged, *others = [rows for rows in kinds if len(rows)] or kinds[:1]
+    for rows in others:
+        fast = kernel(merge_rows, len(rows))
+        if fast is None:
+            merged = np.sort(np.concatenate([merged, rows]), kind="stable")
+        else:
+            one, merged = merged, np.empty(len(merged) + len(rows), dtype=np.int32)
+            fast(one, rows, merged)
+    return merged
 
 
 @dataclass(frozen=True, slots=True)

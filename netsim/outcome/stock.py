@@ -87,9 +87,8 @@ def backorder_steps(model: Model, records: Records, rows: MoveRows) -> tuple[Ste
     asked = np.flatnonzero(np.append(model.nodes.kind, NodeKind.OUTLET)[target] != NodeKind.SUPPLIER)
     source = target[asked].astype(np.int32) * parts + requests["part"][asked]
     steps.append((requests["asked"][asked], source, requests["qty"][asked] - requests["cancelled"][asked]))
-    for reason, out in ((MoveReason.SHIP, None), (MoveReason.RESERVE, reserved[subject < 0])):
-        out = rows.of(reason) if out is None else out
-        out = out[moves["from_state"][out] == StockState.FREE]
+    free = rows.out_of(StockState.FREE, MoveReason.RESERVE)
+    for out in (rows.out_of(StockState.FREE, MoveReason.SHIP), free[moves["subject"][free] < 0]):
         giver = moves["from_place"][out].astype(np.int32) * parts + moves["part"][out]
         steps.append((moves["time"][out], giver, -moves["qty"][out]))
     return tuple(steps)

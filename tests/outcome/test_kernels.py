@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 from netsim.engine.records import MoveReason, StockState
-from netsim.outcome import arrival, censoring, flows, freight, groups, series, trajectories
+from netsim.outcome import arrival, censoring, flows, freight, groups, moves, series, trajectories
 from netsim.outcome.censoring import estimate
 from netsim.outcome.groups import Cells
 from netsim.outcome.moves import MoveRows
 from netsim.outcome.trajectories import daily_averages
 from netsim.units import DAY
 
-MODULES = (arrival, censoring, flows, freight, groups, series, trajectories)
+MODULES = (arrival, censoring, flows, freight, groups, moves, series, trajectories)
 WIDTHS = {"time": np.int32, "part": np.int16, "from_place": np.int16, "to_place": np.int16}
 
 
@@ -59,8 +59,30 @@ def random_moves(seed, rows=400):
 @pytest.mark.parametrize("seed", range(4))
 def test_cores_leave_in_the_order_in_which_they_came(seed):
     moves = random_moves(seed, rows=0 if seed == 3 else 400)
-    loop, twin = both(lambda: flows._pair_cores(MoveRows(moves), 3))
+    rng, rows = np.random.default_rng(seed), len(moves["time"])
+    kinds = MoveReason.CORE_BORN, MoveReason.RECEIVE, MoveReason.SHIP, MoveReason.TO_BENCH
+    moves["reason"], moves["subject"] = rng.choice(kinds, rows), rng.integers(0, 30, rows)
+    moves["to_state"][rng.random(rows) < 0.7] = moves["from_state"][rng.random(rows) < 0.4] = StockState.CORE
+    received = np.where(rng.random(30) < 0.8, rng.integers(0, 12 * DAY, 30), -1).astype(np.int32)
+    records = SimpleNamespace(moves=moves, consignments={"received": received})
+    model = SimpleNamespace(part_names=("screen", "battery", "board"))
+    loop, twin = both(lambda: flows.core_returns(model, records, MoveRows(moves)))
     assert [column.tolist() for column in loop] == [column.tolist() for column in twin]
+    assert seed == 3 or {-1} < set(loop[-1].tolist())
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_rows_of_several_kinds_are_the_same(seed):
+    moves = random_moves(seed)
+    reasons = MoveReason.SHIP, MoveReason.RECEIVE, MoveReason.LOST
+
+    def find():
+        rows = MoveRows(moves)
+        return [rows.of(*reasons), rows.into(StockState.CORE, *reasons), rows.out_of(StockState.FREE, *reasons)]
+
+    loop, twin = both(find)
+    assert [rows.tolist() for rows in loop] == [rows.tolist() for rows in twin]
+    assert loop[1].tolist() == [row for row in loop[0] if moves["to_state"][row] == StockState.CORE]
 
 
 @pytest.mark.parametrize("seed", range(3))
