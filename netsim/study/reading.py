@@ -189,8 +189,8 @@ class Reader:
     def levels(self) -> dict[str, dict[str, Any]]:
         """Return the level of each factor by point of the plan, factors in the order in which they were given."""
         rows = self._rows(
-            "SELECT design, factor, value FROM point_levels JOIN cases USING (scenario_hash, design) WHERE EXISTS "
-            "(SELECT 1 FROM tasks WHERE tasks.case_id = cases.case_id AND current) ORDER BY design, position",
+            "SELECT design, factor, levels.value FROM levels JOIN point_levels USING (design, factor) "
+            "GROUP BY design, factor ORDER BY design, min(position)",
             (),
         )
         found: dict[str, dict[str, Any]] = {}

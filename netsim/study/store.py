@@ -32,7 +32,7 @@ from netsim.study.packing import (
     unpack_series,
 )
 from netsim.study.reading import Column, Counts, KeptRun, KeptScenario, Reader, table_of
-from netsim.study.writing import Ids, KeptPoint, extend_plan, insert_point, insert_run, plan_anew
+from netsim.study.writing import Ids, KeptPoint, extend_plan, insert_points, insert_run, plan_anew
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -116,11 +116,13 @@ class Store:
         Raise `StoreError` for a point whose base is not kept.
         """
         names = {run: kept.name for run, kept in self.scenarios().items()}
+        named = []
+        for point in points:
+            if point.base_hash not in names:
+                raise StoreError(f"{self.path} · the scenario of point {point.design} is not kept; add it first")
+            named.append((point, names[point.base_hash]))
         with self._transaction() as connection:
-            for point in points:
-                if point.base_hash not in names:
-                    raise StoreError(f"{self.path} · the scenario of point {point.design} is not kept; add it first")
-                insert_point(connection, point, names[point.base_hash])
+            insert_points(connection, named)
 
     def add(self, run: RunResult) -> bool:
         """Return whether *run* was kept: in one transaction, or not at all when the store has it done already.

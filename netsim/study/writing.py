@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from netsim.study.packing import Blob, PackedRun, RunKey, unpack_totals
 
-__all__ = ["Ids", "KeptPoint", "extend_plan", "insert_point", "insert_run", "plan_anew"]
+__all__ = ["Ids", "KeptPoint", "extend_plan", "insert_points", "insert_run", "plan_anew"]
 
 Level = str | int | float | bool
 
@@ -85,19 +85,32 @@ def extend_plan(connection: sqlite3.Connection, ids: Ids, keys: Iterable[RunKey]
         "ON CONFLICT (case_id, replication) DO UPDATE SET current = 1 WHERE current = 0",
         ((ids.case(connection, key), key.replication) for key in keys),
     )
+    _level(connection)
 
 
-def insert_point(connection: sqlite3.Connection, point: KeptPoint, name: str) -> None:
-    """Keep *point* under the *name* of its scenario; its levels replace those that it had."""
+def insert_points(connection: sqlite3.Connection, points: Iterable[tuple[KeptPoint, str]]) -> None:
+    """Keep *points*, each with the name of its scenario; their levels replace those that they had."""
+    for point, name in points:
+        connection.execute(
+            "INSERT INTO scenarios VALUES (?, ?, '', ?, ?) ON CONFLICT (hash) DO NOTHING",
+            (point.scenario_hash, name, point.base_hash, point.settings),
+        )
+        of = (point.scenario_hash, point.design)
+        connection.execute("DELETE FROM point_levels WHERE (scenario_hash, design) = (?, ?)", of)
+        levels = enumerate(point.levels.items())
+        rows = [(*of, position, factor, _plain(value)) for position, (factor, value) in levels]
+        connection.executemany("INSERT INTO point_levels VALUES (?, ?, ?, ?, ?)", rows)
+    _level(connection)
+
+
+def _level(connection: sqlite3.Connection) -> None:
+    """Write down the levels of the points that are planned, as a table of its own so that questions join it fast."""
+    connection.execute("DELETE FROM levels")
     connection.execute(
-        "INSERT INTO scenarios VALUES (?, ?, '', ?, ?) ON CONFLICT (hash) DO NOTHING",
-        (point.scenario_hash, name, point.base_hash, point.settings),
+        "INSERT OR IGNORE INTO levels SELECT design, factor, value FROM point_levels "
+        "JOIN cases USING (scenario_hash, design) "
+        "WHERE EXISTS (SELECT 1 FROM tasks WHERE tasks.case_id = cases.case_id AND current)"
     )
-    of = (point.scenario_hash, point.design)
-    connection.execute("DELETE FROM point_levels WHERE (scenario_hash, design) = (?, ?)", of)
-    levels = enumerate(point.levels.items())
-    rows = [(*of, position, factor, _plain(value)) for position, (factor, value) in levels]
-    connection.executemany("INSERT INTO point_levels VALUES (?, ?, ?, ?, ?)", rows)
 
 
 def insert_run(connection: sqlite3.Connection, ids: Ids, run: PackedRun) -> bool:
