@@ -27,7 +27,7 @@ def triangle(error: float, first: int) -> float:
         raise ModelError(
             f"error {error} with {first} first replications: give an error below 0.5 and 2 or more of them"
         )
-    return (first - 1) * ((2 * error) ** (-2 / (first - 1)) - 1)
+    return float((first - 1) * ((2 * error) ** (-2 / (first - 1)) - 1))
 
 
 def screening_t(level: float, others: int, degrees: int) -> float:

@@ -167,7 +167,8 @@ class Knockout:
         return Selection(
             self.goal,
             make_standings(
-                seen, self.goal, self.limits, best=best, out=out, confidence=self.confidence, delta=self.indifference
+                seen, self.goal, self.limits, best=best, out=out, confidence=self.confidence,
+                near=lambda _, gap: not abs(gap.mean) >= self.indifference,
             ),
             f"knocking out ({named}{split})",
             self.confidence,
@@ -176,7 +177,7 @@ class Knockout:
             indifference=self.indifference,
             limits=self.limits,
             intervals=ANYTIME,
-        )
+        )  # fmt: skip
 
     def _promise(self, race: Race, missing: tuple[str, ...]) -> str:
         if not race.ended:

@@ -35,7 +35,7 @@ class Paths:
     @property
     def runs(self) -> int:
         """Return the number of replications of the design that has most."""
-        return self.tops.shape[1]
+        return int(self.tops.shape[1])
 
     def signed(self, sign: float) -> Paths:
         """Return the paths with their estimates times *sign*: -1 lets lower be better where higher is."""
@@ -60,13 +60,16 @@ class Paths:
 
     def counts(self) -> IntArray:
         """Return the number of replications of each design that gave a value."""
-        return np.count_nonzero(self._seen, axis=1)
+        return np.asarray(np.count_nonzero(self._seen, axis=1), dtype=np.int64)
 
     def estimates(self) -> FloatArray:
         """Return the estimate of each design from all its replications; NaN for none."""
         seen = self._seen
         with np.errstate(invalid="ignore", divide="ignore"):
-            return np.where(seen, self.tops, 0.0).sum(axis=1) / np.where(seen, self.bottoms, 0.0).sum(axis=1)
+            found: FloatArray = np.where(seen, self.tops, 0.0).sum(axis=1) / np.where(seen, self.bottoms, 0.0).sum(
+                axis=1
+            )
+        return found
 
     def variances(self) -> FloatArray:
         """Return the variance of one replication of each design, linearised; NaN for less than two."""
@@ -78,7 +81,7 @@ class Paths:
         A sum is the count times the estimate so far. A variance is missing (NaN) as long as there are fewer values.
         """
         seen = self._seen
-        counts = np.cumsum(seen, axis=1)
+        counts = np.cumsum(seen, axis=1, dtype=np.int64)
         tops, bottoms = np.where(seen, self.tops, 0.0), np.where(seen, self.bottoms, 0.0)
         with np.errstate(invalid="ignore", divide="ignore"):
             sums = counts * _grow(tops, bottoms)
@@ -94,7 +97,7 @@ class Paths:
         """
         seen = self._seen
         both = seen[design] & seen[design + 1 :]
-        counts = np.cumsum(both, axis=1)
+        counts = np.cumsum(both, axis=1, dtype=np.int64)
         mine, theirs = (
             (np.where(both, tops, 0.0), np.where(both, bottoms, 0.0))
             for tops, bottoms in (
@@ -131,7 +134,7 @@ def linearise(tops: FloatArray, bottoms: FloatArray) -> FloatArray:
 
 
 def _grow(tops: FloatArray, bottoms: FloatArray) -> FloatArray:
-    return np.cumsum(tops, axis=-1) / np.cumsum(bottoms, axis=-1)
+    return np.asarray(np.cumsum(tops, axis=-1) / np.cumsum(bottoms, axis=-1))
 
 
 def _linear(tops: FloatArray, bottoms: FloatArray, among: NDArray[np.bool_]) -> FloatArray:
@@ -139,7 +142,7 @@ def _linear(tops: FloatArray, bottoms: FloatArray, among: NDArray[np.bool_]) -> 
     count = among.sum(axis=-1, keepdims=True)
     top, bottom = (np.where(among, each, 0.0).sum(axis=-1, keepdims=True) for each in (tops, bottoms))
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(among, (tops - top / bottom * bottoms) * count / bottom, np.nan)
+        return np.asarray(np.where(among, (tops - top / bottom * bottoms) * count / bottom, np.nan))
 
 
 def _variance(values: FloatArray) -> FloatArray:
@@ -149,4 +152,4 @@ def _variance(values: FloatArray) -> FloatArray:
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = np.where(seen, values, 0.0).sum(axis=-1) / count
         squares = np.where(seen, values - mean[..., None], 0.0) ** 2
-        return np.where(count > 1, squares.sum(axis=-1) / (count - 1), np.nan)
+        return np.asarray(np.where(count > 1, squares.sum(axis=-1) / (count - 1), np.nan))

@@ -11,7 +11,7 @@ from netsim.errors import ModelError
 from netsim.statistics.constraints import Limit
 from netsim.statistics.intervals import Interval
 
-__all__ = ["Goal", "Selection", "Standing", "Status", "check_numbers"]
+__all__ = ["Gap", "Goal", "Selection", "Standing", "Status", "check_numbers"]
 
 Status = Literal["best", "tied", "eliminated", "worse", "infeasible", "undecided", "missing"]
 Show = Callable[[str, float], str]
@@ -36,6 +36,15 @@ class Goal:
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """A difference of two designs with an interval that need not lie evenly round it; NaN for what cannot be had."""
+
+    mean: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """What was found of one design."""
 
@@ -43,15 +52,14 @@ class Standing:
     status: Status
     """``tied``: the interval of its difference to the best holds 0, and the difference lies within the indifference
     zone if there is one. ``eliminated``: that interval holds 0, but the difference is larger, and the procedure sent it
-    away. ``worse``: that interval excludes 0. ``undecided``: still in the race when the runs ended. ``missing``: too few
-    of its runs gave values."""
+    away. ``worse``: that interval excludes 0. ``undecided``: still in the race when the runs ended. ``missing``: too
+    few of its runs gave values."""
     estimate: Interval
     """The KPI that decides."""
     replications: int
     """Replications run, those without a value included."""
-    behind: Interval | None = None
-    """Its difference to the best, design minus best, all designs taken together; None for the best, and where there is
-    none or the two share no replications."""
+    behind: Gap | None = None
+    """Its difference to the best, design minus best, all designs taken together; None where there is no best."""
     by: str = ""
     """The design that eliminated it, or the limit that it breaks."""
     after: int = 0
@@ -123,11 +131,12 @@ class Selection:
     @property
     def headline(self) -> str:
         """Return the verdict in a sentence."""
-        if self.best and self.tied:
-            others = ", ".join(self.tied)
-            return f"tie: {others} cannot be told from {self.best}, whose {self.goal.kpi} came out best"
         if self.best:
-            return f"best: {self.best}"
+            unless = f", unless {', '.join(self.undecided)} keep their limits" if self.undecided else ""
+            if self.tied:
+                others = ", ".join(self.tied)
+                return f"tie: {others} cannot be told from {self.best}, whose {self.goal.kpi} came out best{unless}"
+            return f"best: {self.best}{unless}"
         if self.undecided:
             return f"undecided: {', '.join(self.undecided)} were still in the race when the runs ended"
         if self.infeasible:
@@ -160,7 +169,7 @@ class Selection:
         if standing.behind is not None:
             words.append(f"difference to the best {_show(standing.behind, kpi, show)}")
         if standing.by:
-            verb = "breaks" if standing.status == "infeasible" else "eliminated by"
+            verb = {"infeasible": "breaks", "undecided": "may break"}.get(standing.status, "eliminated by")
             words.append(f"{verb} {standing.by} after {standing.after} replications")
         words += [
             f"{limit.kpi} {_show(interval, limit.kpi, show)}"
@@ -181,9 +190,9 @@ def check_numbers(*, confidence: float, first: int, indifference: float | None, 
         raise ModelError(f"indifference {indifference}: give the smallest difference that matters, above 0")
 
 
-def _show(interval: Interval, kpi: str, show: Show) -> str:
+def _show(interval: Interval | Gap, kpi: str, show: Show) -> str:
     if math.isnan(interval.mean):
         return "no value"
-    if math.isnan(interval.half):
+    if math.isnan(interval.low):
         return f"{show(kpi, interval.mean)} (no interval)"
     return f"{show(kpi, interval.mean)} ({show(kpi, interval.low)} to {show(kpi, interval.high)})"

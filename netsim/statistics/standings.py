@@ -12,9 +12,9 @@ from netsim.statistics.constraints import Limit
 from netsim.statistics.intervals import Interval
 from netsim.statistics.paths import Paths, linearise, paths_of
 from netsim.statistics.sample import Sample
-from netsim.statistics.selection import Goal, Standing, Status
+from netsim.statistics.selection import Gap, Goal, Standing, Status
 
-__all__ = ["ANYTIME", "difference", "few_values", "make_standings", "pick"]
+__all__ = ["ANYTIME", "difference", "few_values", "figure", "make_standings", "pick"]
 
 ANYTIME = "hold whenever the runs stopped (Wang and Ramdas 2025); differences hold for all pairs of designs at once"
 
@@ -53,41 +53,45 @@ def difference(paths: Paths, design: int, other: int, *, level: float, shown: fl
 
 def make_standings(
     seen: Seen, goal: Goal, limits: tuple[Limit, ...], *, best: str | None, out: Out, confidence: float,
-    delta: float | None = None, behind: Callable[[Paths, int, int], Interval] | None = None,
+    near: Callable[[int, Gap], bool], behind: Callable[[int, int], tuple[Gap, bool]] | None = None,
 ) -> tuple[Standing, ...]:  # fmt: skip
     """Return the standing of every design, given the *best* and those that are *out*.
 
-    *behind* gives a design's difference to the best, by default for all pairs of designs at once and whenever the runs
-    stopped; with the indifference zone *delta* it tells ties from designs that were sent away.
+    *behind* gives a design's difference to the best, by their places, and whether it is worse for sure; by default from
+    intervals for all pairs of designs at once that hold whenever the runs stopped. Of those that are not, *near* tells
+    ties from designs that were sent away. Without a best, designs that are not *out* are undecided.
     """
     paths = pick(seen, goal.kpi)
     names = paths.designs
     pairs = max(len(names) * (len(names) - 1) // 2, 1)
     level = 1 - (1 - confidence) / pairs
+
+    def pairwise(row: int, other: int) -> tuple[Gap, bool]:
+        found = difference(paths, row, other, level=level, shown=confidence)
+        return Gap(found.mean, found.low, found.high), found.excludes(0)
+
     found = []
     for row, design in enumerate(names):
-        status, by, after = out.get(design, ("undecided", "", 0))
+        status, by, after = out.get(design, ("undecided" if best is None else "worse", "", 0))
         gap = None
         if design == best:
             status = "best"
         elif best is not None:
             other = names.index(best)
-            gap = difference(paths, row, other, level=level, shown=confidence) if behind is None else behind(
-                paths, row, other
-            )  # fmt: skip
-            if status in ("worse", "undecided"):
-                near = delta is None or not abs(gap.mean) >= delta
-                status = "worse" if gap.excludes(0) else "tied" if near else "eliminated"
+            gap, is_worse = pairwise(row, other) if behind is None else behind(row, other)
+            if status == "worse" and not is_worse:
+                status = "tied" if near(row, gap) else "eliminated"
         samples = seen[design]
         found.append(
             Standing(
-                design, status, _interval(samples[goal.kpi], confidence), len(samples[goal.kpi].values), gap, by, after,
-                tuple(_interval(samples[limit.kpi], confidence) for limit in limits),
+                design, status, figure(samples[goal.kpi], confidence), len(samples[goal.kpi].values), gap, by, after,
+                tuple(figure(samples[limit.kpi], confidence) for limit in limits),
             )
         )  # fmt: skip
     return tuple(found)
 
 
-def _interval(sample: Sample, level: float) -> Interval:
+def figure(sample: Sample, level: float) -> Interval:
+    """Return the interval of a KPI that holds whenever the runs stopped."""
     paths = paths_of({"": sample})
     return anytime_interval(paths.tops[0], paths.bottoms[0], level=level)
