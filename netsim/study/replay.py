@@ -90,7 +90,9 @@ def replay(
             for key in store.planned()
             if key in finished and design in (None, key.design) and replication in (None, key.replication)
         ]
-        then = {table: _by_run(runs) for table, runs in (("kpi", store.figures()), ("series", store.points()))}
+        kept = {"kpi": store.figures(design=design), "series": store.points(design=design)}
+        then = {table: _by_run(run for run in runs if replication in (None, run.replication))
+                for table, runs in kept.items()}  # fmt: skip
     if not keys:
         asked = f"design {design or 'any'}, replication {'any' if replication is None else replication}"
         known = ", ".join(dict.fromkeys(case["design"] for case in manifest.get("cases", [])))
@@ -131,14 +133,14 @@ def _load_text(text: str, *, allow_code: bool) -> Scenario:
 _Numbers = dict[tuple[Any, ...], tuple[float | None, ...]]
 
 
-def _run(scenario: str, key: RunKey) -> tuple[str, str, int]:
-    return scenario, key.design, key.replication
+def _run(scenario: str, key: RunKey) -> tuple[str, str, int, int]:
+    return scenario, key.design, key.replication, key.seed
 
 
-def _by_run(runs: Iterable[KeptRun]) -> dict[tuple[str, str, int], _Numbers]:
+def _by_run(runs: Iterable[KeptRun]) -> dict[tuple[str, str, int, int], _Numbers]:
     """Return the numbers of a table by run, and there by KPI, group and, in series, period."""
     return {
-        (run.scenario, run.design, run.replication): dict(
+        (run.scenario, run.design, run.replication, run.seed): dict(
             zip(run.names, map(_plain, run.numbers.tolist()), strict=True)
         )
         for run in runs
