@@ -117,7 +117,10 @@ def replay(
         if result.status != "done":
             raise NetsimError(f"{key.design}, replication {key.replication} cannot be run again: {result.error}")
         name = texts[key.scenario_hash][0]
-        runs.append(_compare(name, key, result, {table: rows.get(_run(name, key), {}) for table, rows in then.items()}))
+        before = {table: rows.get(_run(name, key), {}) for table, rows in then.items()}
+        if not before["series"]:  # a sweep keeps none
+            del before["series"]
+        runs.append(_compare(name, key, result, before))
     return ReplayReport(tuple(runs), tuple(dict.fromkeys(notes)))
 
 
