@@ -1,4 +1,4 @@
-"""The four kinds of file, told by their first line: ``netsim: 1``, ``variant:``, ``design:`` or ``study: NAME``."""
+"""The kinds of file, by their first line: ``netsim: 1``, ``variant:``, ``design:``, ``study:`` or ``sweep: NAME``."""
 
 from __future__ import annotations
 
@@ -46,12 +46,14 @@ class ScenarioFile(Record):
     policies: Policies = Field(default_factory=Policies, description="how it is run")
 
 
-_HEADS = {"netsim": "scenario", "variant": "variant", "design": "design", "study": "study"}
+_HEADS = {"netsim": "scenario", "sweep": "sweep", "variant": "variant", "design": "design", "study": "study"}
+"""What tells the kind; a sweep comes first, as it has a field `design`."""
 _REMEDIES = {
     "scenario": "begin the file with `netsim: 1`",
     "variant": "begin the file with `variant: NAME`",
     "design": "begin the file with `design: NAME`",
     "study": "begin the file with `study: NAME`",
+    "sweep": "begin the file with `sweep: NAME`",
 }
 _KEYS = {
     "design": ("design", "why", "network", "policies"),
@@ -62,12 +64,13 @@ _KEYS = {
 def read_file(path: str | FilePath) -> Document:
     """Return the document at *path* with its tables written out; its faults are in it."""
     document = read_yaml(FilePath(path))
-    expand_tables(document, FilePath(path).parent)
+    if "sweep" not in document.tree:  # whose only table is that of its points, with factors for columns
+        expand_tables(document, FilePath(path).parent)
     return document
 
 
 def kind_of(document: Document) -> str:
-    """Return ``scenario``, ``variant``, ``design`` or ``study``; empty if the file does not say."""
+    """Return ``scenario``, ``variant``, ``design``, ``study`` or ``sweep``; empty if the file does not say."""
     return next((kind for head, kind in _HEADS.items() if head in document.tree), "")
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path as FilePath
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
@@ -26,11 +26,14 @@ from netsim.spec.reading import Document, Origin, Path, show_path
 from netsim.spec.records import Record, set_source
 from netsim.spec.schema import json_schema
 from netsim.spec.settings import Setting, changes_world, describe_settings, lay_settings
+from netsim.spec.sweep import Sweep, check_sweep
 from netsim.spec.world import World
 from netsim.spec.writing import write_tree
 from netsim.units import QuantityError, parse_money
 
-__all__ = ["Change", "Currency", "Scenario", "json_schema", "load", "load_study"]
+__all__ = ["Change", "Currency", "Scenario", "json_schema", "load", "load_study", "load_sweep"]
+
+R = TypeVar("R", bound=Record)
 
 _CODE = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 
@@ -122,18 +125,30 @@ def load(path: str | FilePath, *overlays: str | FilePath, allow_code: bool = Fal
 
 def load_study(path: str | FilePath) -> Study:
     """Return the study at *path*; its files are relative to it. Raise `ScenarioError` with every fault."""
-    document = open_file(path, kinds=("study",))
+    return _load_record(path, "study", Study)
+
+
+def load_sweep(path: str | FilePath) -> Sweep:
+    """Return the sweep at *path*; its files are relative to it. Raise `ScenarioError` with every fault."""
+    sweep = _load_record(path, "sweep", Sweep)
+    if faults := check_sweep(sweep):
+        raise ScenarioError(faults)
+    return sweep
+
+
+def _load_record(path: str | FilePath, kind: str, model: type[R]) -> R:
+    document = open_file(path, kinds=(kind,))
     faults = list(document.faults)
-    study = None
+    record = None
     if document.tree:
         try:
-            study = Study.model_validate(document.tree)
+            record = model.model_validate(document.tree)
         except ValidationError as error:
-            faults += translate(error, document.tree, lines=document.lines, model=Study)
-    if faults or study is None:
+            faults += translate(error, document.tree, lines=document.lines, model=model)
+    if faults or record is None:
         raise ScenarioError(same_once(faults))
-    _set_sources(study, (), document.lines)
-    return study
+    _set_sources(record, (), document.lines)
+    return record
 
 
 def _make(base: Document, overlays: tuple[Document, ...], *, allow_code: bool, world: World | None) -> Scenario:

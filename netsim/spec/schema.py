@@ -11,10 +11,11 @@ from pydantic_core import CoreSchema
 from netsim.spec.experiment import Study
 from netsim.spec.files import ScenarioFile
 from netsim.spec.records import Written
+from netsim.spec.sweep import Sweep
 
 __all__ = ["json_schema"]
 
-Kind = Literal["scenario", "design", "variant", "study"]
+Kind = Literal["scenario", "design", "variant", "study", "sweep"]
 
 _DRAFT = "http://json-schema.org/draft-07/schema#"
 _TABLE = {
@@ -34,9 +35,9 @@ _ADJUST = {
 
 
 def json_schema(kind: Kind) -> dict[str, Any]:
-    """Return the draft-07 JSON Schema of a ``scenario``, ``design``, ``variant`` or ``study`` file."""
-    if kind == "study":
-        return _finish(_generate(Study), "a study")
+    """Return the draft-07 JSON Schema of a ``scenario``, ``design``, ``variant``, ``study`` or ``sweep`` file."""
+    if kind == "study" or kind == "sweep":
+        return _finish(_generate(Study if kind == "study" else Sweep), f"a {kind}")
     whole = _generate(ScenarioFile)
     _allow_tables(whole)
     if kind == "scenario":

@@ -22,7 +22,7 @@ from netsim.spec.overlay import copy_tree
 from netsim.spec.reading import Document, Origin, Path, decode_text, plain_scalar, read_bytes, read_yaml_text
 from netsim.units import QuantityError, parse_number
 
-__all__ = ["expand_tables"]
+__all__ = ["expand_tables", "read_plain_table"]
 
 _HEADER = re.compile(r"([^\[\]]+?)\s*(?:\[\s*([^\[\]]+?)\s*\])?")
 _MOST_CELLS = 2_000_000
@@ -84,24 +84,8 @@ def show(path: Path) -> str:
 
 def _read_table(file: FilePath, shown: str, sheet: str | None, path: Path, document: Document) -> dict[str, Any]:
     faults = document.faults
-    before = len(faults)
-    content = read_bytes(file, faults)
-    faults[before:] = [Fault(shown, 0, "", fault.what, fault.remedy) for fault in faults[before:]]
-    if content is None:
-        return {}
-    if file.suffix.lower() in {".xlsx", ".xlsm"}:
-        rows = _excel_rows(content, shown, sheet, faults)
-    elif file.suffix.lower() in {".csv", ".tsv", ".txt"}:
-        if sheet is not None:
-            faults.append(Fault(shown, 0, "", "a CSV table has no sheets", "leave `sheet` out"))
-        rows = _csv_rows(content, shown, faults)
-    else:
-        faults.append(Fault(shown, 0, "", f"`{file.suffix}` is not a table", "save it as .csv or .xlsx"))
-        return {}
-    header = next(rows, None)
+    header, rows = _open_table(file, shown, sheet, faults, "write a header row with a column `name`")
     if header is None:
-        if len(faults) == before:
-            faults.append(Fault(shown, 0, "", "the table is empty", "write a header row with a column `name`"))
         return {}
     columns = _columns(header, faults)
     records: dict[str, Any] = {}
@@ -125,6 +109,66 @@ def _read_table(file: FilePath, shown: str, sheet: str | None, path: Path, docum
             continue
         _add_record(records, row, columns, path, document)
     return records
+
+
+def _open_table(
+    file: FilePath, shown: str, sheet: str | None, faults: list[Fault], remedy: str
+) -> tuple[_Row | None, Iterator[_Row]]:
+    """Return the header of a table and its other rows; no header where there is none to be read."""
+    before = len(faults)
+    content = read_bytes(file, faults)
+    faults[before:] = [Fault(shown, 0, "", fault.what, fault.remedy) for fault in faults[before:]]
+    rows: Iterator[_Row] = iter(())
+    if content is None:
+        return None, rows
+    if file.suffix.lower() in {".xlsx", ".xlsm"}:
+        rows = _excel_rows(content, shown, sheet, faults)
+    elif file.suffix.lower() in {".csv", ".tsv", ".txt"}:
+        if sheet is not None:
+            faults.append(Fault(shown, 0, "", "a CSV table has no sheets", "leave `sheet` out"))
+        rows = _csv_rows(content, shown, faults)
+    else:
+        faults.append(Fault(shown, 0, "", f"`{file.suffix}` is not a table", "save it as .csv or .xlsx"))
+        return None, rows
+    header = next(rows, None)
+    if header is None and len(faults) == before:
+        faults.append(Fault(shown, 0, "", "the table is empty", remedy))
+    return header, rows
+
+
+def read_plain_table(file: FilePath, shown: str) -> tuple[dict[str, list[tuple[Any, Origin]]], list[Fault]]:
+    """Return the columns of a table by their headers, each cell as a plain value with its origin, and all faults.
+
+    A header may carry the unit of its column (``hold [%]``); one that begins with ``#`` is left out. An empty cell is
+    None.
+    """
+    document = Document(shown)
+    header, rows = _open_table(file, shown, None, document.faults, "write a header row, and a row for each point")
+    if header is None:
+        return {}, document.faults
+    columns: list[_Column | None] = []
+    found: dict[str, list[tuple[Any, Origin]]] = {}
+    for title, origin in zip(header.cells, header.origins, strict=True):
+        parts = _HEADER.fullmatch(title)
+        name = parts[1].strip() if parts else ""
+        columns.append(
+            None if title.startswith("#") or not name else _Column(name, (name,), (parts and parts[2]) or "")
+        )
+        if name in found or not name:
+            what = f"column `{name}` is there twice" if name else "a column has no header"
+            document.faults.append(_fault(origin, what, "name each column once, as `name` or `name [unit]`"))
+        elif not title.startswith("#"):
+            found[name] = []
+    for row in rows:
+        if len(row.cells) != len(columns):
+            what = f"the row has {len(row.cells)} cells, the header {len(columns)}"
+            place = row.origins[0] if row.origins else Origin(shown, 0)
+            document.faults.append(_fault(place, what, "give every column a cell; put quotes around text with a comma"))
+        elif any(row.cells):
+            for column, cell, origin in zip(columns, row.cells, row.origins, strict=True):
+                if column is not None:
+                    found[column.title].append((_value(cell, column, origin, document) if cell else None, origin))
+    return found, document.faults
 
 
 def _columns(header: _Row, faults: list[Fault]) -> list[_Column | None] | None:
