@@ -6,6 +6,7 @@ what a task is made of and what came of it travels; the store is this process's 
 
 from __future__ import annotations
 
+import logging
 import platform
 import time
 import warnings
@@ -34,7 +35,6 @@ ANSWER = 5.0
 FIRST_WORKER = 60.0
 """Seconds within which a worker must be there, at the beginning and whenever the last one is gone."""
 _KNOWN_FOR = 2.0  # seconds for which the number of workers is not asked again
-_STARTING = "start workers with `dask worker {address} --nthreads 1`"
 _ON = "what was finished is kept, and the same command goes on from there"
 
 
@@ -75,8 +75,7 @@ class Team(Executor):
             raise CrewLost(f"{self._address} · the scheduler was lost · start it and its workers again: {_ON}")
         if not self.size() and time.monotonic() - self._seen > FIRST_WORKER:
             raise CrewLost(
-                f"{self._address} · the last worker was lost {FIRST_WORKER:.0f} s ago · "
-                f"{_STARTING.format(address=self._address)}: {_ON}"
+                f"{self._address} · the last worker was lost {FIRST_WORKER:g} s ago · {_hiring(self._address)}: {_ON}"
             )
 
     def _count(self) -> int:
@@ -89,8 +88,8 @@ class Team(Executor):
 def joined(
     address: str,
     *,
-    answer: float = ANSWER,
-    first_worker: float = FIRST_WORKER,
+    answer: float | None = None,
+    first_worker: float | None = None,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Team]:
     """Yield the workers of the scheduler at *address*: ``tcp://host:port``, or the file that it wrote of itself.
@@ -99,26 +98,48 @@ def joined(
     `ClusterError` if dask is not installed here, if no scheduler answers or no worker comes within so many seconds, and
     if netsim, Python or NumPy of a worker are not those of this process.
     """
-    client = _connect(address, answer)
+    patience = ANSWER if answer is None else answer
+    _require_dask()
+    with _quietly():
+        client = _connect(address, patience)
+        try:
+            _await_worker(client, address, FIRST_WORKER if first_worker is None else first_worker)
+            _check_versions(client)
+            _compile(client, tell)
+            yield Team(client, address)
+        finally:
+            with suppress(Exception):  # whatever is wrong with the connection, it ends here
+                client.close(timeout=patience)
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Keep dask from printing tracebacks of what our errors tell in a line."""
+    names = [name for name in logging.root.manager.loggerDict if name.partition(".")[0] == "distributed"]
+    levels = {log: log.level for log in map(logging.getLogger, names)}
+    for log in levels:
+        log.setLevel(logging.CRITICAL)
     try:
-        _await_worker(client, address, first_worker)
-        _check_versions(client)
-        _compile(client, tell)
-        yield Team(client, address)
+        yield
     finally:
-        with suppress(Exception):  # whatever is wrong with the connection, it ends here
-            client.close(timeout=answer)
+        for log, level in levels.items():
+            log.setLevel(level)
 
 
-def _connect(address: str, answer: float) -> Client:
+def _require_dask() -> None:
     try:
-        from distributed import Client
+        import distributed  # noqa: F401
     except ImportError as error:
         raise ClusterError(
             f"a cluster needs dask, and {error.name} is not installed · install it with `pip install 'netsim[cluster]'`"
         ) from error
+
+
+def _connect(address: str, answer: float) -> Client:
+    from distributed import Client
+
     place: dict[str, Any] = {"address": address}
-    if address.endswith(".json"):
+    if _is_file(address):
         if not Path(address).is_file():
             raise ClusterError(f"{address} · there is no such file · name the scheduler's `--scheduler-file`")
         place = {"scheduler_file": address}
@@ -128,7 +149,7 @@ def _connect(address: str, answer: float) -> Client:
         raise ClusterError(f"{address} · this is no address ({error}) · write it as tcp://host:port") from error
     except OSError as error:
         raise ClusterError(
-            f"{address} · no scheduler answers within {answer:.0f} s · start one with `dask scheduler`, or correct the "
+            f"{address} · no scheduler answers within {answer:g} s · start one with `dask scheduler`, or correct the "
             "address"
         ) from error
 
@@ -140,9 +161,17 @@ def _await_worker(client: Client, address: str, seconds: float) -> None:
         client.wait_for_workers(1, timeout=seconds)
     except (NobodyCame, TimeoutError) as error:
         raise ClusterError(
-            f"{address} · the scheduler has no worker, and none came within {seconds:.0f} s · "
-            + _STARTING.format(address=address)
+            f"{address} · the scheduler has no worker, and none came within {seconds:g} s · {_hiring(address)}"
         ) from error
+
+
+def _hiring(address: str) -> str:
+    place = f"--scheduler-file {address}" if _is_file(address) else address
+    return f"start workers with `dask worker {place} --nthreads 1`"
+
+
+def _is_file(address: str) -> bool:
+    return address.endswith(".json")
 
 
 def describe_here() -> dict[str, str]:
