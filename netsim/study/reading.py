@@ -16,9 +16,14 @@ from netsim.study.packing import Blob, RunKey
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Column", "Counts", "KeptRun", "KeptScenario", "Reader", "table_of"]
+__all__ = ["RUN_COLUMNS", "Column", "Counts", "KeptRun", "KeptScenario", "Reader", "narrowed", "table_of"]
 
 FloatArray = NDArray[np.float64]
+RUN_COLUMNS = (
+    "scenario", "design", "replication", "seed", "scenario_hash", "code_version", "status", "error", "orders",
+    "seconds", "engine", "current",
+)  # fmt: skip
+"""What the view `runs` tells of a run."""
 MOST_NAMES = 256
 """Sets of names remembered while runs are looked through."""
 
@@ -198,12 +203,38 @@ class Reader:
             found.setdefault(design, {})[factor] = value
         return found
 
-    def runs(self) -> list[Any]:
-        """Return key, status, error, orders, seconds and engine of each run that was tried, in the order of keys."""
-        return self._rows(
-            "SELECT scenario_hash, design, replication, seed, code_version, status, error, orders, seconds, engine "
-            "FROM runs ORDER BY scenario_hash, design, replication, seed, code_version",
+    def totals(self) -> pd.DataFrame:
+        """Return the figures of group ``all`` of each finished run of the plan as a table, in the order of the keys."""
+        import pandas as pd
+
+        done = self.done()
+        kpis = sorted(self._rows("SELECT kpi, kpi_id FROM kpis", ()))
+        rows = self._rows(
+            "SELECT run, kpi_id, value, numerator, denominator FROM tasks CROSS JOIN totals USING (run) "
+            "WHERE current AND status = 'done'",
             (),
+        )
+        numbers = np.array(rows, dtype=np.float64).reshape(-1, 5)
+        places = _ranks(numbers[:, 0], [run for run, _, _ in done])
+        names = _ranks(numbers[:, 1], [number for _, number in kpis])
+        order = np.lexsort([names, places])
+        places, names, numbers = places[order], names[order], numbers[order]
+        columns: dict[str, Any] = {
+            "scenario": np.array([case.scenario for _, case, _ in done], dtype=object)[places],
+            "design": np.array([case.design for _, case, _ in done], dtype=object)[places],
+            "replication": np.array([replication for *_, replication in done], dtype=np.int64)[places],
+            "seed": np.array([case.seed for _, case, _ in done], dtype=np.int64)[places],
+            "kpi": np.array([kpi for kpi, _ in kpis], dtype=object)[names],
+            "group": np.full(len(places), "all", dtype=object),
+        }
+        return pd.DataFrame(columns | dict(zip(("value", "numerator", "denominator"), numbers[:, 2:].T, strict=True)))
+
+    def runs(self, where: str = "TRUE", values: Sequence[Any] = ()) -> list[Any]:
+        """Return `RUN_COLUMNS` of each run *where*, in the order of the keys."""
+        return self._rows(
+            f"SELECT {', '.join(RUN_COLUMNS)} FROM runs WHERE {where} "
+            "ORDER BY scenario, scenario_hash, design, replication, seed, code_version",
+            values,
         )
 
     def scenarios(self) -> dict[str, KeptScenario]:
@@ -232,6 +263,12 @@ def _columns(rows: Iterable[_Row]) -> dict[tuple[str, str], Column]:
     return made
 
 
+def narrowed(run: KeptRun, group: str) -> KeptRun:
+    """Return *run* with the figures of *group* alone."""
+    rows = [row for row, name in enumerate(run.names) if name[1] == group]
+    return run._replace(names=tuple(run.names[row] for row in rows), numbers=run.numbers[rows])
+
+
 def table_of(runs: Sequence[KeptRun], names: Sequence[str], numbers: Sequence[str]) -> pd.DataFrame:
     """Return *runs* as a table: the run's scenario, design, replication and seed, then *names*, then *numbers*."""
     import pandas as pd
@@ -252,6 +289,13 @@ def table_of(runs: Sequence[KeptRun], names: Sequence[str], numbers: Sequence[st
         parts = [run.numbers[:, i] for run in runs]
         columns[name] = np.concatenate(parts) if parts else np.array([], dtype=np.float64)
     return pd.DataFrame(columns)
+
+
+def _ranks(numbers: FloatArray, ordered: Sequence[int]) -> NDArray[np.intp]:
+    """Return the place in *ordered* of each of *numbers*, all of which are there."""
+    known = np.array(ordered, dtype=np.float64)
+    by_number = np.argsort(known)
+    return by_number[np.searchsorted(known, numbers, sorter=by_number)]
 
 
 def _column(values: Sequence[Any]) -> NDArray[Any]:

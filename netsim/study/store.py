@@ -31,7 +31,7 @@ from netsim.study.packing import (
     unpack_names,
     unpack_series,
 )
-from netsim.study.reading import Column, Counts, KeptRun, KeptScenario, Reader, table_of
+from netsim.study.reading import RUN_COLUMNS, Column, Counts, KeptRun, KeptScenario, Reader, narrowed, table_of
 from netsim.study.writing import Ids, KeptPoint, extend_plan, insert_points, insert_run, plan_anew
 
 if TYPE_CHECKING:
@@ -218,12 +218,18 @@ class Store:
         """Return the level of each factor by the design that is a point of a sweep; empty if none is."""
         return self._reader.levels()
 
-    def observations(self) -> pd.DataFrame:
+    def observations(self, group: str | None = None) -> pd.DataFrame:
         """Return one row per run, KPI and group.
 
         Columns: scenario design replication seed kpi group value numerator denominator. Only runs of the plan count,
-        if there is one. Missing numbers are NaN.
+        if there is one; with *group* only its figures, where ``all`` is read without unpacking. Missing numbers are
+        NaN.
         """
+        if group == "all":
+            return self._reader.totals()
+        if group is not None:
+            runs = (narrowed(run, group) for run in self.figures())
+            return table_of(list(runs), ("kpi", "group"), ("value", "numerator", "denominator"))
         return table_of(list(self.figures()), ("kpi", "group"), ("value", "numerator", "denominator"))
 
     def series(self) -> pd.DataFrame:
@@ -245,11 +251,19 @@ class Store:
         return found
 
     def runs(self) -> pd.DataFrame:
-        """Return one row per run that was tried: its key, status, error, orders, seconds and engine."""
+        """Return one row per run that was tried, in the order of the keys; ``current`` if it is of the plan.
+
+        Columns: scenario design replication seed scenario_hash code_version status error orders seconds engine current.
+        """
         import pandas as pd
 
-        columns = [*RunKey._fields, "status", "error", "orders", "seconds", "engine"]
-        return pd.DataFrame(self._reader.runs(), columns=columns).astype({"seconds": "float64"})
+        kinds = {"seconds": "float64", "current": "bool"}
+        return pd.DataFrame(self._reader.runs(), columns=list(RUN_COLUMNS)).astype(kinds)
+
+    def tried(self, design: str) -> list[dict[str, Any]]:
+        """Return the current runs of a *design* that were tried, as rows of `runs` without the last column."""
+        rows = self._reader.runs("current AND design = ?", (design,))
+        return [dict(zip(RUN_COLUMNS[:-1], row, strict=False)) for row in rows]
 
     def scenarios(self) -> dict[str, KeptScenario]:
         """Return name, resolved text and settings of each scenario by its hash."""
