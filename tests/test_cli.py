@@ -83,7 +83,7 @@ def test_the_table_fits_and_names_all(study: Path, results: Path) -> None:
 def test_pictures_are_written_in_both_forms_and_their_paths_printed(results: Path) -> None:
     found = read("compare", results)
     names = {Path(path).name for path in found["pictures"]}
-    titles = ("costs", "turnaround", "over_time", "trade_off", "map_as-is", "map_more")
+    titles = ("costs", "turnaround", "over_time", "trade_off", "risk", "map_as-is", "map_more")
     assert names == {f"{title}.{kind}" for title in titles for kind in ("png", "svg")}
     for path in map(Path, found["pictures"]):
         begin = path.read_bytes()[:200]
@@ -222,7 +222,7 @@ def test_pictures_are_the_same_bytes_from_any_number_of_workers(
 
     contents = {case.design: case.content for case in Study.from_file(study).cases} if workers == 2 else None
     written = draw_study(load_results(results), tmp_path, contents=contents, workers=workers)
-    assert len(written) == 12
+    assert len(written) == 14
     for place in written:
         assert place.read_bytes() == (results / "pictures" / place.name).read_bytes()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -177,10 +178,13 @@ def _print(
 def _print_pareto(results: Results, scenario: str, shown: Any) -> None:
     from netsim.view.pictures import TRADED
     from netsim.view.style import label_of
+    from netsim.view.tables import tell_membership
 
     labels = [results.manifest["kpis"][kpi]["label"].lower() for kpi in TRADED.values()]
     found = results.pareto(*TRADED.values(), scenario=scenario)
     shown.print(f"\nPareto set on {', '.join(labels)}: {', '.join(map(label_of, found.front)) or 'none'}", markup=False)
+    for line in tell_membership(found):
+        shown.print(f"  {line}", markup=False)
     for each in found.dominations:
         word = "is beaten in all three by" if each.is_supported else "looks beaten, but not beyond doubt, by"
         shown.print(f"  {label_of(each.worse)} {word} {label_of(each.better)}", markup=False)
@@ -228,7 +232,10 @@ def _as_json(results: Results, tables: dict[str, Any], draw: Callable[[], list[P
     }
     for scenario, table in tables.items():
         found = results.pareto(*TRADED.values(), scenario=scenario)
-        pareto = {"kpis": list(TRADED.values()), "front": list(found.front), "contenders": list(found.contenders)}
+        pareto = {
+            "kpis": list(TRADED.values()), "front": list(found.front), "contenders": list(found.contenders),
+            "probabilities": {d: None if math.isnan(p) else p for d, p in found.probabilities.items()},
+        }  # fmt: skip
         laws = laws_as_json(results, scenario)
         content["scenarios"][scenario] = {"comparison": table, "pareto": pareto, "laws": laws}
     if draw is not None:

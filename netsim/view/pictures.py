@@ -19,6 +19,7 @@ from netsim.study.pool import SelfHealingPool
 from netsim.study.results import Results
 from netsim.study.runner import pack_scenario
 from netsim.view.charts import Durations, draw_costs, draw_trade_off, draw_turnaround
+from netsim.view.risk_charts import draw_risk
 from netsim.view.style import label_of, save
 from netsim.view.tables import Row, Values, compare_designs, measures_of
 from netsim.view.time_charts import draw_over_time
@@ -44,9 +45,9 @@ def draw_study(
 ) -> list[Path]:
     """Return the pictures of one scenario of a study, each written to *folder* as PNG and as SVG.
 
-    Cost by category, turnaround, arrival rate and stock over time, the trade-off, and a map of each design. *contents*
-    are the scenarios by design where they are at hand; else they are read from the results. Pictures are drawn in this
-    process, or in as many others as there are *workers* if more than one.
+    Cost by category, turnaround, arrival rate and stock over time, the trade-off, risk and error of the comparison's
+    KPIs, and a map of each design. *contents* are the scenarios by design where they are at hand; else they are read
+    from the results. Pictures are drawn in this process, or in as many others as there are *workers* if more than one.
     """
     name = scenario or results.scenarios[0]
     designs = [case["design"] for case in results.manifest["cases"] if case["scenario"] == name]
@@ -131,8 +132,16 @@ def _draw_trade_off(results: Results, job: _Job) -> Figure:
     )  # fmt: skip
 
 
+def _draw_risk(results: Results, job: _Job) -> Figure:
+    values = values_of(results, job.scenario)
+    measures = measures_of(results.manifest["compare"]["kpis"], results.manifest["kpis"])
+    rows = compare_designs(values, measures, baseline=results.baseline, level=results.confidence)
+    return draw_risk(rows, values, currency=results.currency)
+
+
 _CHARTS: dict[str, Callable[[Results, _Job], Figure]] = {
     "costs": _draw_costs, "turnaround": _draw_turnaround, "over_time": _draw_over_time, "trade_off": _draw_trade_off,
+    "risk": _draw_risk,
 }  # fmt: skip
 _MAP = "map"
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from netsim.errors import ModelError, did_you_mean
 from netsim.statistics.intervals import Interval, sample_interval
 from netsim.statistics.paired import PairedDifference, compare_with_baseline, paired_difference
+from netsim.statistics.pareto import ParetoSet
 from netsim.statistics.sample import Sample
 from netsim.view.style import label_of, money_scale, round_interval
 
@@ -29,6 +30,7 @@ __all__ = [
     "measures_of",
     "rows_as_json",
     "scale_of",
+    "tell_membership",
 ]
 
 WIDTH = 100
@@ -162,6 +164,25 @@ def explain_marks(rows: Sequence[Row], *, replications: int) -> str:
         f"{SIGNIFICANT} differs from the baseline at {level:.0%} (Holm over the designs).\n"
         "Variance removed: the share of the difference's variance that common tapes took away."
     )
+
+
+def tell_membership(found: ParetoSet) -> list[str]:
+    """Return lines that say how probable it is that designs belong to a Pareto set, and of which that is open."""
+    known = sorted((d for d, p in found.probabilities.items() if p >= 0.005), key=lambda d: -found.probabilities[d])
+    if not known:
+        return []
+    listed = ", ".join(f"{label_of(design)} {_probability(found.probabilities[design])}" for design in known)
+    lines = [f"in it with probability (bootstrap over replications): {listed}" + (
+        "; no other" if len(known) < len(found.probabilities) else ""
+    )]  # fmt: skip
+    if found.undecided:
+        word = "is" if len(found.undecided) == 1 else "are"
+        lines.append(f"undecided {word} {', '.join(map(label_of, found.undecided))}: more replications would tell")
+    return lines
+
+
+def _probability(share: float) -> str:
+    return "> 99 %" if share > 0.99 else f"{100 * share:.0f} %"
 
 
 def rows_as_json(rows: Sequence[Row]) -> list[dict[str, Any]]:

@@ -9,8 +9,18 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from netsim.errors import ModelError
+from netsim.statistics.paired import variance_removed
+from netsim.statistics.pareto import ParetoSet
 from netsim.statistics.sample import Sample
-from netsim.view.tables import Measure, compare_designs, comparison_table, explain_marks, measures_of, rows_as_json
+from netsim.view.tables import (
+    Measure,
+    compare_designs,
+    comparison_table,
+    explain_marks,
+    measures_of,
+    rows_as_json,
+    tell_membership,
+)
 
 COST = Measure("cost", "Cost", "money", "lower")
 RATE = Measure("rate", "Parts arrival rate", "share", "higher")
@@ -113,3 +123,30 @@ def test_unknown_kpis_are_refused_with_what_was_meant() -> None:
     assert measures_of(["net_cost"], described) == [Measure("net_cost", "Net cost", "money", "lower")]
     with pytest.raises(ModelError, match="did you mean `net_cost`"):
         measures_of(["net_cots"], described)
+
+
+def test_the_variance_that_common_tapes_took_away_stands_below_the_difference() -> None:
+    table = {"cost": {"hub": [10.0, 20, 30, 41], "wh": [9.0, 19.5, 29, 40], "apart": [30.0, 10, 41, 20]}}
+    text = printed(table, [COST], baseline="hub")
+    (line,) = [line for line in text.splitlines() if "variance removed" in line]
+    removed = [variance_removed(table["cost"][design], table["cost"]["hub"]) for design in ("wh", "apart")]
+    assert removed[0] > 0.99 > 0.2 > removed[1]
+    assert [int(word) for word in line.replace("−", "-").split() if word.lstrip("-").isdigit()] == [
+        math.floor(100 * share) for share in removed
+    ]
+    assert "variance removed" not in printed({"cost": {"a": [1.0], "b": [2.0]}}, [COST], baseline="a")
+
+
+def test_a_ratio_is_that_of_the_sums() -> None:
+    tops, lines = np.array([10.0, 90.0]), np.array([20.0, 100.0])
+    sample = Sample(tops / lines, tops, lines)
+    (row,) = compare_designs(lambda kpi, group: {"a": sample}, [RATE], baseline="a")
+    assert row.values["a"].mean == pytest.approx(100 / 120)
+
+
+def test_who_may_belong_to_the_pareto_set_is_told() -> None:
+    sure = {"a_hub": 1.0, "b_shop": 0.62, "c_pool": 0.002}
+    lines = tell_membership(ParetoSet(("a_hub", "b_shop"), ("a_hub", "b_shop"), (), (), sure))
+    assert lines[0].endswith("A hub > 99 %, B shop 62 %; no other")
+    assert lines[1].startswith("undecided is B shop")
+    assert tell_membership(ParetoSet(("a",), ("a",), (), (), {"a": math.nan})) == []
