@@ -11,7 +11,7 @@ import netsim
 from netsim.errors import ModelError
 from netsim.statistics.intervals import t_interval
 from netsim.study.results import load_results
-from netsim.study.store import RunKey, RunResult, Store, StoreError
+from netsim.study.store import KeptPoint, RunKey, RunResult, Store, StoreError
 from netsim.study.study import Study
 from tests.study.tiny import write_tiny
 
@@ -248,3 +248,95 @@ def test_results_are_exported_by_design(ran, tmp_path):
     files = [path.relative_to(tmp_path).as_posix() for path in ran.export(tmp_path)]
     assert "kpi/design=more-stock.csv" in files
     assert "series/design=as-is.csv" in files
+
+
+class TestWhereFiguresComeFrom:
+    def test_a_run_tells_all_that_it_is_a_function_of(self, ran):
+        origin = ran.trace("more-stock", 2)
+        case = next(case for case in ran.manifest["cases"] if case["design"] == "more-stock")
+        assert (origin.study, origin.design, origin.replication, origin.seed) == ("tiny", "more-stock", 2, 7)
+        assert (origin.scenario_hash, origin.code_version) == (case["hash"], ran.manifest["code"])
+        assert (origin.status, origin.error, origin.levels, origin.settings) == ("done", "", {}, ())
+        assert origin.command.startswith("netsim replay ")
+        assert "seed          7" in str(origin)
+        with pytest.raises(ModelError, match="replication 9 of more-stock was not run"):
+            ran.trace("more-stock", 9)
+        with pytest.raises(ModelError, match=r"of seed 8 .* was not run; seeds are \[7\]"):
+            ran.trace("more-stock", 0, seed=8)
+        with pytest.raises(ModelError, match="did you mean `more-stock`"):
+            ran.trace("most-stock")
+
+    def test_runs_are_a_table(self, ran):
+        frame = ran.runs()
+        assert frame.groupby("design")["replication"].apply(list).tolist() == [[0, 1, 2, 3]] * 3
+        assert set(frame["status"]) == {"done"}
+        assert (frame["seconds"] > 0).all()
+
+    def test_observations_of_all_orders_are_those_of_the_whole_table(self, ran):
+        whole = ran.observations()
+        for group in ("all", "node=shop"):
+            part = whole[whole["group"] == group].reset_index(drop=True)
+            assert not part.empty
+            assert ran.observations(group).equals(part)
+
+
+def sweep(folder, counts=(3, 2)):
+    """Write results of two points; cost is 10 x the level of size, + replication; return the results."""
+    levels = {"p0": {"size": 1, "kind": "old"}, "p1": {"size": 2, "kind": "new"}}
+    manifest = {
+        "study": "sweep", "code": "c", "seed": 5, "replications": max(counts), "kpis": KPIS,
+        "compare": {"baseline": "p0", "confidence": 0.95, "kpis": ["cost"]},
+        "cases": [{"scenario": "s", "design": d, "hash": f"h{d}", "currency": "EUR"} for d in levels],
+    }  # fmt: skip
+    with Store.create(folder / "study.sqlite") as store:
+        store.write_manifest(manifest)
+        store.add_scenario("base", "s", text="netsim: 1\n")
+        store.add_points([KeptPoint(f"h{d}", d, "base", f'[["{d}", "set", 1]]', of) for d, of in levels.items()])
+        for (design, of), count in zip(levels.items(), counts, strict=True):
+            for r in range(count):
+                key = RunKey(f"h{design}", design, r, 5, "c")
+                store.extend_plan([key])
+                rows = [("cost", "all", 10 * of["size"] + r, None, None), ("speed", "all", r / 4, float(r), 4.0)]
+                store.add(RunResult(key, observations=rows, seconds=0.1, engine="simpy"))
+    return load_results(folder)
+
+
+class TestPoints:
+    def test_levels_are_columns(self, tmp_path):
+        frame = sweep(tmp_path).levels()
+        assert frame.to_dict("list") == {"design": ["p0", "p1"], "size": [1, 2], "kind": ["old", "new"]}
+
+    def test_a_study_without_a_sweep_has_no_points(self, ran):
+        assert ran.levels().empty
+        assert ran.points().empty
+
+    def test_points_come_with_their_intervals(self, tmp_path):
+        """p0 costs 10, 11, 12: mean 11, half width 4.3027 / sqrt 3; p1 costs 20, 21: 20.5 and 12.706 / 2."""
+        frame = sweep(tmp_path).points()
+        assert frame.columns.tolist() == ["design", "size", "kind", "cost", "cost_low", "cost_high", "replications"]
+        assert frame["cost"].tolist() == [11, 20.5]
+        assert frame["cost_high"].tolist() == pytest.approx([11 + 4.3027 / math.sqrt(3), 20.5 + 12.7062 / 2], rel=1e-4)
+        assert frame["replications"].tolist() == [3, 2]
+
+    def test_designs_may_have_different_numbers_of_replications(self, tmp_path):
+        results = sweep(tmp_path, counts=(3, 5))
+        assert results.replications == 5
+        assert results.note == ""
+        values = results.values("cost")
+        assert np.isnan(values["p0"]).tolist() == [False, False, False, True, True]
+        assert values["p1"].tolist() == [20, 21, 22, 23, 24]
+
+    def test_a_ratio_comes_with_its_parts(self, tmp_path):
+        results = sweep(tmp_path)
+        share, cost = results.sample("speed", "p0"), results.sample("cost", "p0")
+        assert share.is_ratio
+        assert share.numerators.tolist() == [0, 1, 2]
+        assert share.denominators.tolist() == [4, 4, 4]
+        assert not cost.is_ratio
+        assert results.sample("cost", "p1").n == 2
+
+    def test_a_point_tells_its_levels_and_settings(self, tmp_path):
+        origin = sweep(tmp_path).trace("p1", 1)
+        assert origin.levels == {"size": 2, "kind": "new"}
+        assert origin.settings == (["p1", "set", 1],)
+        assert "levels        size = 2, kind = new" in str(origin)
