@@ -15,20 +15,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from netsim.errors import ModelError
 from netsim.statistics.intervals import Interval, sample_interval
 from netsim.statistics.sample import Sample
 
-__all__ = ["Precision", "guard", "is_constant", "replications_needed"]
+__all__ = ["Precision", "guard", "is_constant", "replications_needed", "widened"]
 
 GUARD = 0.75
 """Confidence of the upper bound of the variance that a stop rests on."""
 HOPE = 0.01
 """Chance that what is called out of reach is within it, for normal values."""
-GROWTH, LEAST_GROWTH = 2.0, 0.25
+GROWTH, LEAST_GROWTH = 2.0, 0.1
 """A round takes the replications to at most so many times as many, and adds at least this share of them."""
 
 
@@ -133,7 +133,7 @@ class Precision:
         """Return whether a look at *interval* may stop."""
         if is_constant(interval):
             return interval.n >= _to_be_constant(interval.level)
-        return guard(interval.n, GUARD) * interval.half <= self.target(interval.mean)
+        return widened(interval).half <= self.target(interval.mean)
 
     def out_of_reach(self, interval: Interval) -> bool:
         """Return whether *at_most* replications would not do, even if chance has made *interval* look too wide."""
@@ -192,6 +192,16 @@ def replications_needed(interval: Interval, precision: Precision, *, guarded: bo
         middle = (low + high) // 2
         low, high = (middle + 1, high) if middle < 2 or too_wide(middle) else (low, middle)
     return float(high)
+
+
+def widened(interval: Interval) -> Interval:
+    """Return *interval* with a half width as great as its own variance may well hide: what a stop rests on.
+
+    This is the one to quote of a study that stopped by its own results, as it is narrow by choice.
+    """
+    if math.isnan(interval.half):
+        return interval
+    return replace(interval, half=guard(interval.n, GUARD) * interval.half)
 
 
 def guard(n: int, share: float) -> float:

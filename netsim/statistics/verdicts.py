@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from netsim.statistics.intervals import Interval, sample_interval
-from netsim.statistics.precision import Precision, is_constant, replications_needed
+from netsim.statistics.precision import Precision, is_constant, replications_needed, widened
 from netsim.statistics.sample import Sample
 
 __all__ = ["Forecast", "Verdict", "forecast", "judge", "tightened"]
@@ -25,7 +25,7 @@ class Verdict:
     design: str
     kpi: str
     interval: Interval
-    """At the level of its own; with a joint precision that is more than the study's."""
+    """Widened by what its variance may hide, as stops rest on; its level is above the study's for a joint precision."""
     target: float
     """Half width that was asked for, in the KPI's unit."""
     limit: str = ""
@@ -133,7 +133,8 @@ def _judge(design: str, kpi: str, sample: Sample, precision: Precision, level: f
     needed = replications_needed(interval, precision)
     if interval.n > 0:
         needed *= len(sample.values) / interval.n
-    return Verdict(design, kpi, interval, target, _limit(sample, interval, precision, target, needed), needed)
+    limit = _limit(sample, interval, precision, target, needed)
+    return Verdict(design, kpi, widened(interval), target, limit, needed)
 
 
 def _limit(sample: Sample, interval: Interval, precision: Precision, target: float, needed: float) -> str:
@@ -142,12 +143,10 @@ def _limit(sample: Sample, interval: Interval, precision: Precision, target: flo
         return "no replication gave a value"
     if math.isnan(interval.half):
         return "too few replications gave a value for an interval"
-    if is_constant(interval):
-        if precision.reached(interval):
-            return ""
-        return f"all values are equal so far; {needed:,.0f} of them are taken for a constant"
-    if interval.half <= target:
+    if precision.reached(interval):
         return ""
+    if is_constant(interval):
+        return f"all values are equal so far; {needed:,.0f} of them are taken for a constant"
     if precision.relative is None:
         asked = f"± {_number(target)} is not reached"
     else:

@@ -7,6 +7,9 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from netsim.outcome.kpis import SERIES
 from netsim.statistics.warm_up import LEAST_BATCHES, bias_left, truncate
 from netsim.study.figures import Points
@@ -17,6 +20,7 @@ from netsim.units import DAY, format_duration
 
 __all__ = ["Kind", "Settling", "WarmUpAdvice", "advise_warm_up", "kind_of"]
 
+FloatArray = NDArray[np.float64]
 Kind = Literal["terminating", "steady-state"]
 WEEK = 7
 """Days of a batch: networks have a weekly rhythm, of which a batch must hold all days or none."""
@@ -40,7 +44,9 @@ class Settling:
     Of a series that does not settle, the mean of all that is measured against its second half.
     """
     is_short: bool
-    """Whether the bias is more than chance: it is tested over replications, if there are several."""
+    """Whether the bias is more than chance; of a single replication, whether there is any."""
+    is_tested: bool
+    """Whether there were replications to test it by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +95,15 @@ def advise_warm_up(
         note = f"the run is too short for advice on its warm-up, which takes {LEAST_BATCHES * WEEK} d or more"
         return WarmUpAdvice(settled_kind, chosen, None, (), (), note)
     settlings = tuple(_settlings(results, results.designs if designs is None else designs, chosen, days))
+    if not settlings:
+        note = "no daily series were kept, so that nothing can be said of the warm-up"
+        return WarmUpAdvice(settled_kind, chosen, None, (), (), note)
     after = [each.after for each in settlings]
-    recommended = None if None in after or not after else max(each for each in after if each is not None)
+    recommended = None if None in after else max(each for each in after if each is not None)
     if settled_kind == "terminating":
         note = "terminating study (it has no warm-up): it is measured from its first day"
         if recommended:
-            note += f"; for the long run, give it a warm-up of {format_duration(recommended)} or more"
+            note += f"; for the long run give it `kind: steady-state` and a warm-up of {format_duration(recommended)}"
         return WarmUpAdvice(settled_kind, chosen, recommended, settlings, (), note)
     warnings = tuple(_warnings(settlings, chosen, recommended))
     note = "" if warnings else f"no series shows, beyond chance, that the warm-up of {format_duration(chosen)} is short"
@@ -102,8 +111,6 @@ def advise_warm_up(
 
 
 def _settlings(results: Results, designs: Collection[str], chosen: int, days: int) -> Iterator[Settling]:
-    from scipy.special import stdtrit
-
     tests = max(len(designs) * len(DAILY) * len(results.scenarios), 1)
     for scenario in results.scenarios:
         for design in designs:
@@ -111,19 +118,28 @@ def _settlings(results: Results, designs: Collection[str], chosen: int, days: in
                 points = Points(store.points(scenario=scenario, design=design))
             for series in DAILY:
                 tops, bases = points.matrix(series, "all", periods=days)
-                if not len(tops):
-                    continue
-                point = truncate(tops, bases, batch=WEEK)
-                if point.batches < LEAST_BATCHES:
-                    continue
-                begin = -(-chosen // DAY)
-                rest = max(point.periods, begin) if point.settled else max(days // 2, begin)
-                bias, error, mean = bias_left(tops, bases, chosen=begin, settled=rest)
-                limit = float(stdtrit(len(tops) - 1, 1 - FALSE_ALARM / tests / 2)) if len(tops) > 1 else 0.0
-                beyond = abs(bias) > limit * (error if len(tops) > 1 else 0.0)
-                share = bias / mean if mean else (0.0 if bias == 0 else math.copysign(math.inf, bias))
-                after = point.periods * DAY if point.settled else None
-                yield Settling(scenario, design, series, after, share, rest > begin and bool(beyond))
+                after, bias, is_short = _judge(tops, bases, -(-chosen // DAY), FALSE_ALARM / tests)
+                if not math.isnan(bias):
+                    seconds = None if after is None else after * DAY
+                    yield Settling(scenario, design, series, seconds, bias, is_short, is_tested=len(tops) > 1)
+
+
+def _judge(tops: FloatArray, bases: FloatArray, begin: int, chance: float) -> tuple[int | None, float, bool]:
+    """Return after how many days a series [replication, day] settles, its bias from day *begin* on, and if it is short.
+
+    The bias is NaN if the series says nothing; *chance* is that of a false alarm.
+    """
+    from scipy.special import stdtrit
+
+    runs, days = tops.shape
+    point = truncate(tops, bases, batch=WEEK) if runs else None
+    if point is None or point.batches < LEAST_BATCHES:
+        return None, math.nan, False
+    rest = max(point.periods if point.settled else days // 2, begin)
+    bias, error, mean = bias_left(tops, bases, chosen=begin, settled=rest)
+    limit = float(stdtrit(runs - 1, 1 - chance / 2)) * error if runs > 1 else 0.0
+    share = bias / mean if mean else 0.0 if bias == 0 else math.copysign(math.inf, bias)
+    return point.periods if point.settled else None, share, rest > begin and abs(bias) > limit
 
 
 def _warnings(settlings: tuple[Settling, ...], chosen: int, recommended: int | None) -> Iterator[str]:
@@ -142,9 +158,10 @@ def _warnings(settlings: tuple[Settling, ...], chosen: int, recommended: int | N
         latest = max(one.after for one in settled if one.after is not None)
         way = "higher" if each.bias > 0 else "lower"
         size = f"{100 * abs(each.bias):.2g} % {way}" if math.isfinite(each.bias) else way
+        doubt = "" if each.is_tested else " (one replication: this may be chance)"
         others = f", and {len(settled) - 1} more series differ" if len(settled) > 1 else ""
         yield (
             f"the warm-up of {format_duration(chosen)} is short: {each.series} of {each.design} is {size} than in the "
             f"long run for what is measured of the beginning{others}; "
-            f"give {format_duration(max(latest, recommended or 0))} or more"
+            f"give {format_duration(max(latest, recommended or 0))} or more{doubt}"
         )

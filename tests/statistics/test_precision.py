@@ -70,11 +70,11 @@ def test_it_stops_where_the_guarded_width_is_met():
     assert one(values, rule(relative=None, absolute=bound * 0.999)) > 10
 
 
-def test_a_round_adds_a_quarter_at_least_and_doubles_at_most():
+def test_a_round_adds_a_tenth_at_least_and_doubles_at_most():
     values = normal(10, 0.1, seed=1)
     half = sample_interval(values, level=0.95).half * guard(10, GUARD)
     near, far = (rule(relative=None, absolute=half * factor) for factor in (0.999, 0.1))
-    assert one(values, near) == 13  # a quarter of ten, rounded up
+    assert one(values, near) == 11
     assert one(values, far) == 20
 
 
