@@ -160,14 +160,16 @@ def read_plain_table(file: FilePath, shown: str) -> tuple[dict[str, list[tuple[A
         elif not title.startswith("#"):
             found[name] = []
     for row in rows:
+        if not any(row.cells):
+            continue
         if len(row.cells) != len(columns):
             what = f"the row has {len(row.cells)} cells, the header {len(columns)}"
             place = row.origins[0] if row.origins else Origin(shown, 0)
             document.faults.append(_fault(place, what, "give every column a cell; put quotes around text with a comma"))
-        elif any(row.cells):
-            for column, cell, origin in zip(columns, row.cells, row.origins, strict=True):
-                if column is not None:
-                    found[column.title].append((_value(cell, column, origin, document) if cell else None, origin))
+            continue
+        for column, cell, origin in zip(columns, row.cells, row.origins, strict=True):
+            if column is not None:
+                found[column.title].append((_value(cell, column, origin, document) if cell else None, origin))
     return found, document.faults
 
 

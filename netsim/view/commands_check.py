@@ -17,7 +17,7 @@ __all__ = ["check_command"]
 @input_options
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
 def check_command(file: Path, scenario: Path | None, allow_code: bool, as_json: bool) -> None:
-    """Check FILE (scenario, design or study) without running it.
+    """Check FILE (scenario, design, study or sweep) without running it.
 
     All faults of all its files are told at once, each with file, line and what to do: spelling, units, dimensions,
     customers whom nobody can serve, parts that nobody supplies, cores that cannot go back, forbidden crossings.
@@ -30,11 +30,15 @@ def check_command(file: Path, scenario: Path | None, allow_code: bool, as_json: 
     given = open_given(file, scenario=scenario, allow_code=allow_code)
     found = examine(given)
     if as_json:
-        print_json({"file": str(file), "kind": given.kind, "cases": found})
+        points = {"points": len(given.points)} if given.points else {}
+        print_json({"file": str(file), "kind": given.kind, "cases": found, **points})
         return
     for each in found:
         counts = ", ".join(_count(number, name) for name, number in each["counts"].items() if number)
         click.echo(f"{each['scenario']} / {each['design']}: {counts}")
+    if given.sweep is not None:
+        factors = ", ".join(given.sweep.factors)
+        click.echo(f"{_count(len(given.points), 'point')}, {given.sweep.points}, over {factors}")
     for note in dict.fromkeys(note for each in found for note in each["notes"]):
         click.echo(f"note: {note}")
     click.echo(f"{file}: sound ({', '.join(_check_names())})")

@@ -30,7 +30,7 @@ __all__ = ["map_command", "schema_command", "show_command", "simulate", "trace_c
 @click.command("show")
 @click.argument("file", type=click.Path(path_type=Path))
 @input_options
-@click.option("--design", help="Design to show, where FILE is a study  [default: all, changes only]")
+@click.option("--design", help="Design of a study, or point of a sweep, to show  [default: all, changes only]")
 @click.option("--changes", "only_changes", is_flag=True, help="Print the changes, not the resolved scenario.")
 @click.option("--json", "as_json", is_flag=True, help="Print scenario and changes as JSON.")
 def show_command(
@@ -46,15 +46,13 @@ def show_command(
       netsim show scenarios/launch_mexico/study.yaml --design country-warehouse > resolved.yaml
     """
     given = open_given(file, scenario=scenario, allow_code=allow_code)
-    cases = (
-        given.cases
-        if design is None
-        else tuple(case for case in given.cases if case.design == given.case(design).design)
-    )
+    chosen = None if design is None else given.case(design)
+    cases = given.cases if chosen is None else tuple(case for case in given.cases if case.design == chosen.design)
+    cases = cases or (given.case(design),)  # a point of a sweep
     if as_json:
         print_json([_shown(case) for case in cases])
         return
-    whole = not only_changes and (design is not None or given.kind != "study")
+    whole = not only_changes and (design is not None or given.kind not in ("study", "sweep"))
     if whole:
         click.echo(cases[0].content.resolved(), nl=False)
     for case in cases:
@@ -157,7 +155,7 @@ def map_command(
 
 
 @click.command("schema")
-@click.argument("kind", type=click.Choice(["scenario", "design", "variant", "study"]), default="scenario")
+@click.argument("kind", type=click.Choice(["scenario", "design", "variant", "study", "sweep"]), default="scenario")
 def schema_command(kind: Any) -> None:
     """Print the JSON Schema of a KIND of file, for editors that complete and check while you type.
 

@@ -6,7 +6,7 @@ import importlib
 import json
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -17,7 +17,9 @@ from netsim.errors import ModelError, did_you_mean
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from netsim.spec.sweep import Sweep
     from netsim.study.cases import Case
+    from netsim.study.points import Ground, Point
     from netsim.study.results import Results
     from netsim.study.study import Study
 
@@ -30,6 +32,7 @@ __all__ = [
     "open_given",
     "open_results",
     "print_json",
+    "read_replications",
     "run_options",
 ]
 
@@ -38,23 +41,32 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What the user named: the cases of a *file*, which is a ``scenario``, ``design`` or ``study``."""
+    """What the user named: the cases of a *file*, which is a ``scenario``, ``design``, ``study`` or ``sweep``.
+
+    Of a sweep the cases are its scenario under each stack of designs that its factors lay on it.
+    """
 
     file: Path
     kind: str
     cases: tuple[Case, ...]
     study: Study | None
+    sweep: Sweep | None = None
+    points: tuple[Point, ...] = ()
+    ground: Ground | None = None
 
     def case(self, design: str | None) -> Case:
-        """Return the case of *design*, or the first one. Raise `ModelError` for a design that is not there."""
+        """Return the case of *design*, a point of a sweep too, or the first one; `ModelError` if it is not there."""
         if design is None:
             return self.cases[0]
+        point = next((point for point in self.points if point.name == design), None)
+        if point is not None and self.ground is not None:
+            content = self.ground.scenario(point)
+            return replace(self.cases[0], design=point.name, content=content)
         found = next((case for case in self.cases if case.design == design), None)
         if found is None:
             names = [case.design for case in self.cases]
-            raise ModelError(
-                f"there is no design `{design}` · {did_you_mean(design, names) or 'there are ' + ', '.join(names)}"
-            )
+            hint = did_you_mean(design, [*names, *(each.name for each in self.points)])
+            raise ModelError(f"there is no design `{design}` · {hint or 'there are ' + ', '.join(names)}")
         return found
 
 
@@ -86,9 +98,14 @@ def run_options(command: F) -> F:
         click.option(
             "--seed", type=click.IntRange(0, 2**63 - 1), help="Seed of the tapes  [default: the study's, or 0]"
         ),
+        click.option(
+            "--cluster", metavar="ADDRESS", help="Run on a dask cluster: its scheduler, such as tcp://10.0.0.5:8786"
+        ),
         click.option("--workers", type=click.IntRange(1), help="Processes  [default: one per processor]"),
         click.option(
-            "--replications", type=click.IntRange(1), help="Runs of each design  [default: the study's, or 10]"
+            "--replications",
+            metavar="N",
+            help='Runs of each design, or as many as it takes: "until 2 %"  [default: the study\'s, or 10]',
         ),
     ):
         command = option(command)
@@ -96,7 +113,7 @@ def run_options(command: F) -> F:
 
 
 def open_given(file: Path, *, scenario: Path | None = None, allow_code: bool = False) -> Given:
-    """Return the cases of a scenario, design or study *file*.
+    """Return the cases of a scenario, design, study or sweep *file*.
 
     A design without *scenario* belongs to the ``scenario.yaml`` beside it or one folder up. Raise `ScenarioError` with
     every fault, `click.UsageError` for a design whose scenario is not named, or a scenario named where none is needed.
@@ -115,11 +132,25 @@ def open_given(file: Path, *, scenario: Path | None = None, allow_code: bool = F
     if kind == "study":
         study = Study.from_file(file, allow_code=allow_code)
         return Given(file, kind, study.cases, study)
+    if kind == "sweep":
+        return _open_sweep(file, allow_code=allow_code)
     if kind in ("design", "variant"):
         content = load(_scenario_of(file, scenario), file, allow_code=allow_code)
     else:
         content = load(file, allow_code=allow_code)
     return Given(file, kind, (Case(content.variant or content.name, content.design, content),), None)
+
+
+def _open_sweep(file: Path, *, allow_code: bool) -> Given:
+    from netsim.study.cases import Case
+    from netsim.study.points import load_points
+
+    sweep, points, ground = load_points(file, allow_code=allow_code)
+    name = ground.base.variant or ground.base.name
+    stacks = dict.fromkeys(point.overlays for point in points)
+    contents = [ground.base.with_design(*stack) if stack else ground.base for stack in stacks]
+    cases = tuple(Case(name, content.design, content) for content in contents)
+    return Given(file, "sweep", cases, None, sweep, tuple(points), ground)
 
 
 def is_results(path: Path) -> bool:
@@ -146,6 +177,15 @@ def load_modules(modules: tuple[str, ...], file: Path, *, allow_code: bool = Fal
             importlib.import_module(name)
         except Exception as error:
             raise ModelError(f"module {name} cannot be loaded: {type(error).__name__}: {error} · correct it") from error
+
+
+def read_replications(text: str | None) -> int | str | None:
+    """Return the number of runs, or the text that says how many; `click.UsageError` for neither."""
+    if text is None or text.strip().startswith("until"):
+        return text
+    if not text.strip().isdecimal() or not int(text):
+        raise click.UsageError(f'--replications: `{text}` is not a number of runs; write 10, or "until 2 %"')
+    return int(text)
 
 
 def read_span(option: str, text: str) -> int:
