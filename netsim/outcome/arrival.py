@@ -11,7 +11,7 @@ import numpy.typing as npt
 from netsim.engine.records import LineEnd, MoveReason, Records, Table
 from netsim.model.model import Model, NodeKind
 from netsim.outcome.compiled_sums import sum_at_once
-from netsim.outcome.groups import Rows, Tally, Window, by_line, by_node, by_order, rows_within
+from netsim.outcome.groups import Rows, Tally, Window, by_line, by_node, rows_within
 from netsim.outcome.kernels import kernel
 from netsim.outcome.moves import MoveRows
 from netsim.units import DAY, HOUR
@@ -98,11 +98,11 @@ def measure_arrival(
     wait = np.where(arrived >= 0, arrived, stop) - asked
     tally.add_ratio_of_sums("backorder_wait", cells.sum(wait) / DAY, count, cells)
     tally.add_ratio("backorder_wait_unfilled", wait * ~at_home / DAY, ~at_home, cells)
-    _measure_orders(model, records, window, tally)
+    _measure_orders(records, window, tally)
     _measure_fill(model, records, window, inside, rows or MoveRows(records.moves), tally)
 
 
-def _measure_orders(model: Model, records: Records, window: Window, tally: Tally) -> None:
+def _measure_orders(records: Records, window: Window, tally: Tally) -> None:
     """Add the share of orders whose lines were all in time; an order with a line nobody can judge is left out."""
     lines, orders = records.lines, records.orders
     verdict = judge_lines(lines, lines["deadline"], records.horizon)
@@ -112,8 +112,7 @@ def _measure_orders(model: Model, records: Records, window: Window, tally: Tally
     inside = rows_within(orders["created"], window)
     whole = met[inside] == needs[inside]
     judged = (needs[inside] > 0) & (whole | (missed[inside] > 0))
-    cells = by_order(model, *(orders[name][inside] for name in ("zone", "node", "channel")))
-    tally.add_ratio("par_order", whole & judged, judged, cells)
+    tally.add_ratio("par_order", whole & judged, judged, tally.cells_of(orders).where(inside))
 
 
 def _measure_fill(model: Model, records: Records, window: Window, inside: Rows, rows: MoveRows, tally: Tally) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 __all__ = [
-    "count_open", "follow_survival", "share_charges", "sum_at_once", "sum_cells", "sum_held", "sum_periods",
+    "count_open", "find_peak", "follow_survival", "share_charges", "sum_at_once", "sum_cells", "sum_held",
+    "sum_periods",
 ]  # fmt: skip
 
 
@@ -42,6 +43,19 @@ def sum_held(
     if until > 0:
         steps[begin // length] += step
         moments[begin // length] += moment
+
+
+def find_peak(came: Any, gone: Any, first: int, last: int) -> int:
+    """Return the most that have *came* and not *gone* at any of the arrivals *first* to before *last*, at least 0.
+
+    Both are seconds that rise; who goes in the second in which another comes has gone.
+    """
+    highest, left = 0, 0
+    for i in range(first, last):
+        while left < len(gone) and gone[left] <= came[i]:
+            left += 1
+        highest = max(highest, i + 1 - left)
+    return highest
 
 
 def sum_cells(code: Any, weights: Any, sums: Any) -> None:

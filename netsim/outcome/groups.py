@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from netsim.engine.records import Table
 from netsim.model.model import Channel, Model
 from netsim.outcome.compiled_sums import sum_cells
 from netsim.outcome.kernels import kernel
@@ -157,6 +158,14 @@ class Tally:
             "channel": CHANNEL_NAMES,
         }
         self._labels = {name: [f"{name}={member}" for member in names] for name, names in self.members.items()}
+        self._model = model
+        self._orders: tuple[Table, Cells] | None = None
+
+    def cells_of(self, orders: Table) -> Cells:
+        """Return the cells of all *orders*, found once for all figures of theirs."""
+        if self._orders is None or self._orders[0] is not orders:
+            self._orders = orders, by_order(self._model, orders["zone"], orders["node"], orders["channel"])
+        return self._orders[1]
 
     def add_ratio(self, kpi: str, numerator: Weights, denominator: Weights, cells: Cells, *, unit: int = 1) -> None:
         """Add the sum of *numerator*, in *unit*, over the sum of *denominator*, one number a row; None counts rows."""

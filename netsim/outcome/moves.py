@@ -31,6 +31,7 @@ class MoveRows:
     def __init__(self, moves: Table) -> None:
         self.moves = moves
         self._in_order: bool | None = None
+        self._first: dict[int, int] = {}
         self._kept: dict[tuple[str, StockState, MoveReason], npt.NDArray[np.int32]] = {}
         reason = moves["reason"]
         self.start = np.zeros(len(MoveReason) + 1, dtype=np.int64)
@@ -64,8 +65,10 @@ class MoveRows:
         if self._in_order is None:
             self._in_order = bool((every[1:] >= every[:-1]).all())
         if self._in_order:
-            first, last = (first_at(rows, first_at(every, second)) for second in (window.begin, window.end))
-            return rows[first:last]
+            for second in (window.begin, window.end):
+                if second not in self._first:
+                    self._first[second] = first_at(every, second)
+            return rows[first_at(rows, self._first[window.begin]) : first_at(rows, self._first[window.end])]
         time = every[rows]
         inside: npt.NDArray[np.int32] = rows[(time >= window.begin) & (time < window.end)]
         return inside

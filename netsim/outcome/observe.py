@@ -83,7 +83,7 @@ def _measure(
         books = keep_books(scenario, model, records, cuts=(windows.begin, windows.end))
     tally, rows = Tally(model), books.rows
     measure_arrival(model, records, windows, tally, rows=rows)
-    measure_orders(model, records, windows, tally)
+    measure_orders(records, windows, tally)
     measure_turnaround(scenario, model, records, windows, tally)
     measure_stock(scenario, model, records, windows, tally, books=books)
     measure_flows(model, records, windows, tally, rows=rows)

@@ -107,13 +107,14 @@ def post_orders(journal: Journal, tariffs: Tariffs, records: Records, rows: Move
     gone = shipments["order"][shipments["outcome"] == ConsignmentEnd.LOST]
     lost = np.zeros(count, dtype=np.bool_)
     lost[gone[gone >= 0]] = True
-    parts = np.zeros(count + 1)
-    for used in blocks(rows.of(MoveReason.INSTALL)) if tariffs.rates.quote_price else ():
+    parts, paid = np.zeros(count + 1), tariffs.rates.quote_price and bool(records.orders["paid"].any())
+    for used in blocks(rows.of(MoveReason.INSTALL)) if paid else ():
         order = np.append(records.lines["order"], np.int32(-1))[moves["subject"][used]]
         parts += sum_by(order + 1, moves["qty"][used] * tariffs.parts.value[moves["part"][used]], count + 1)
     for chosen in blocks(np.arange(count, dtype=np.int32)):
-        orders = {name: records.orders[name][chosen] for name in _ORDER}
-        _post_block(journal, tariffs, records.horizon, orders, chosen, (lost[chosen], parts[1:][chosen]))
+        block = slice(int(chosen[0]), int(chosen[-1]) + 1)
+        orders = {name: records.orders[name][block] for name in _ORDER}
+        _post_block(journal, tariffs, records.horizon, orders, chosen, (lost[block], parts[1:][block]))
 
 
 def _post_block(
@@ -124,7 +125,7 @@ def _post_block(
     over, at_node = closed >= 0, node >= 0
 
     def post(item: Item, time: Column, amount: npt.ArrayLike, mask: Column) -> None:
-        if not np.any(amount):
+        if not (np.any(mask) and np.any(amount)):
             return
         money = np.asarray(amount, dtype=np.float64) * mask
         journal.post(Entries(item, time, money, node, order=rows, source=rows, at_customer=True))

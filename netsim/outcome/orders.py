@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from netsim.engine.records import ConsignmentEnd, OrderState, Records, WorkEnd
-from netsim.model.model import Model
-from netsim.outcome.groups import Cells, Rows, Tally, Window, by_order, first_at, rows_within
+from netsim.outcome.compiled_sums import find_peak
+from netsim.outcome.groups import Cells, Rows, Tally, Window, first_at, rows_within
+from netsim.outcome.kernels import kernel
 
 __all__ = ["ENDED_AS", "SHARES", "backlog_steps", "measure_orders"]
 
@@ -27,10 +28,10 @@ SHARES = {
 """Shares of the orders created, by the state that they ended in."""
 
 
-def measure_orders(model: Model, records: Records, window: Window, tally: Tally) -> None:
+def measure_orders(records: Records, window: Window, tally: Tally) -> None:
     """Add counts of orders created and closed, shares by outcome and the average backlog to *tally*."""
     orders = records.orders
-    everyone = by_order(model, orders["zone"], orders["node"], orders["channel"])
+    everyone = tally.cells_of(orders)
     created = rows_within(orders["created"], window)
     closed = orders["closed"]
     new, state = everyone.where(created), orders["state"][created]
@@ -64,9 +65,14 @@ def _measure_backlog(everyone: Cells, records: Records, window: Window, tally: T
     # The backlog peaks where a device comes, or as the window begins: count those come and gone by then.
     came, gone = (_in_order(times) for times in backlog_steps(records))
     first, last = first_at(came, begin), first_at(came, end)
-    # Of those that come in one second the last one tells the level.
-    level = np.arange(first + 1, last + 1) - np.searchsorted(gone, came[first:last], side="right")
-    highest = max(int(level.max(initial=0)), first_at(came, begin + 1) - first_at(gone, begin + 1))
+    fast = kernel(find_peak, last - first)
+    if fast is None:
+        # Of those that come in one second the last one tells the level.
+        level = np.arange(first + 1, last + 1) - np.searchsorted(gone, came[first:last], side="right")
+        highest = int(level.max(initial=0))
+    else:
+        highest = fast(came, gone, first, last)
+    highest = max(highest, first_at(came, begin + 1) - first_at(gone, begin + 1))
     tally.add_value("backlog_max", "all", float(max(highest, 0)))
 
 

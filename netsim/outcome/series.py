@@ -113,10 +113,9 @@ def _add_by_country(
     """Add (top, base) by month for all and for each country that has any row; without a base it is 1."""
     cell = (country + 1) * periods + period
     size = (len(model.country_names) + 1) * periods
-    rows, top, base = (np.bincount(cell, w, size).reshape(-1, periods) for w in (None, *sums))
+    top, base = (np.bincount(cell, w, size).reshape(-1, periods) for w in sums)
     whole = 1.0 if sums[1] is None else base.sum(axis=0)
     points.add(kpi, "all", top.sum(axis=0), whole, gaps=True)
-    has = np.count_nonzero(rows if sums[1] is None else base, axis=1)
-    for number in np.flatnonzero(has[1:]).tolist():
+    for number in np.flatnonzero(np.count_nonzero(base, axis=1)[1:]).tolist():
         under = 1.0 if sums[1] is None else base[number + 1]
         points.add(kpi, f"country={model.country_names[number]}", top[number + 1], under, gaps=True)

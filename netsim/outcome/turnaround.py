@@ -11,7 +11,7 @@ import numpy.typing as npt
 from netsim.engine.records import Component, OrderState, Records
 from netsim.model.model import Channel, Model
 from netsim.outcome.censoring import estimate_sorted
-from netsim.outcome.groups import Cells, Floats, Tally, Window, by_order, rows_within
+from netsim.outcome.groups import Cells, Floats, Tally, Window, rows_within
 from netsim.outcome.hours import Hours, count_midnights
 from netsim.units import DAY
 
@@ -45,14 +45,16 @@ def measure_turnaround(scenario: Any, model: Model, records: Records, window: Wi
     orders = records.orders
     rows, seconds, censored = turnaround_times(records, window)
     channel, done = orders["channel"][rows], ~censored
-    cells = by_order(model, orders["zone"][rows], orders["node"][rows], channel)
+    cells = tally.cells_of(orders).where(rows)
     tally.add_ratio("censored_share", censored, None, cells)
     _add_estimates(seconds, censored, cells, tally)
 
     ended = cells.sum(done)
     for component in Component:
         name = component.name.lower()
-        tally.add_ratio_of_sums(f"tat_{name}", cells.sum(orders[name][rows] * done) / DAY, ended, cells)
+        # Most networks know only some of the nine: no bench, no quote, no border.
+        spent = cells.sum(orders[name][rows] * done) / DAY if orders[name].any() else np.zeros(cells.size)
+        tally.add_ratio_of_sums(f"tat_{name}", spent, ended, cells)
     away = np.zeros(len(Channel), dtype=bool)
     away[list(SAME_PLACE)] = True
     kept = done & away[channel]
@@ -104,15 +106,15 @@ def _add_same_day(scenario: Any, model: Model, records: Records, window: Window,
     inside = rows_within(orders["created"], window)
     received, node = orders["received"][inside], orders["node"][inside]
     chosen = np.flatnonzero((received >= 0) & (node >= 0))
-    received, node, zone, channel, state, closed = (
-        column[chosen]
-        for column in (received, node, *(orders[c][inside] for c in ("zone", "channel", "state", "closed")))
+    received, node, state, closed = (
+        column[chosen] for column in (received, node, *(orders[c][inside] for c in ("state", "closed")))
     )
     country = model.nodes.country[node]
     came = local_dates(scenario, model, country, received, horizon)
     left = local_dates(scenario, model, country, np.where(closed >= 0, closed, np.int32(horizon)), horizon)
     over = (closed >= 0) & (state != OrderState.CANCELLED)
-    tally.add_ratio("same_day", over & (came == left), over | (came != left), by_order(model, zone, node, channel))
+    cells = tally.cells_of(orders).where(inside).where(chosen)
+    tally.add_ratio("same_day", over & (came == left), over | (came != left), cells)
 
 
 def local_dates(

@@ -9,14 +9,15 @@ import numpy as np
 import pytest
 
 from netsim.engine.records import MoveReason, StockState
-from netsim.outcome import arrival, censoring, flows, freight, groups, moves, series, trajectories
+from netsim.outcome import arrival, censoring, flows, freight, groups, moves, orders, series, trajectories
 from netsim.outcome.censoring import estimate
 from netsim.outcome.groups import Cells
 from netsim.outcome.moves import MoveRows
 from netsim.outcome.trajectories import daily_averages
 from netsim.units import DAY
+from tests.outcome.story import build_model
 
-MODULES = (arrival, censoring, flows, freight, groups, moves, series, trajectories)
+MODULES = (arrival, censoring, flows, freight, groups, moves, orders, series, trajectories)
 WIDTHS = {"time": np.int32, "part": np.int16, "from_place": np.int16, "to_place": np.int16}
 
 
@@ -140,3 +141,25 @@ def test_pieces_given_at_once_are_the_same():
     loop, twin = both(lambda: arrival.filled_at_request(records, MoveRows(moves)))
     assert loop.sum() > 0
     assert loop.tolist() == twin.tolist()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_highest_backlog_is_the_same(seed):
+    rng = np.random.default_rng(seed)
+    came = np.sort(rng.integers(0, 300, 80)).astype(np.int32)
+    table = {"handed_over": came, "closed": came + rng.integers(1, 40, 80).astype(np.int32), "created": came}
+    names = ("zone", "node", "channel", "state")
+    table |= {name: np.zeros(80, dtype=np.int16) for name in names}
+    consigned = {name: np.zeros(0, dtype=np.int32) for name in ("departed", "order", "outcome")}
+    work = {name: np.zeros(0, dtype=np.int32) for name in ("subject", "outcome")}
+    records = SimpleNamespace(orders=table, consignments=consigned, work=work, horizon=400)
+    model = build_model(nodes={"shop": ("outlet", "PL")}, parts=("screen",), zones={"warsaw": "PL"})
+
+    def find():
+        tally = groups.Tally(model)
+        orders.measure_orders(records, groups.Span(50, 250), tally)
+        return next(row[2] for row in tally.observations if row[0] == "backlog_max")
+
+    loop, twin = both(find)
+    level = [int(((came <= s) & (table["closed"] > s)).sum()) for s in range(50, 250)]
+    assert loop == twin == max(level)

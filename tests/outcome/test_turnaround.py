@@ -35,7 +35,7 @@ def figures(story, *, end=50 * DAY, horizon=100 * DAY, model=None, measure=measu
     model = model or make_model()
     tally, window = Tally(model), Windows(0, end, horizon)
     if measure is measure_orders:
-        measure_orders(model, story.records(horizon), window, tally)
+        measure_orders(story.records(horizon), window, tally)
     else:
         measure_turnaround(SCENARIO, model, story.records(horizon), window, tally)
     return {(kpi, group): value for kpi, group, value, _, _ in tally.observations}
