@@ -173,7 +173,7 @@ class Allocation:
             self.goal,
             make_standings(
                 seen, self.goal, self.limits, best=best, out=out, confidence=self.confidence,
-                near=lambda row, _: risk[row] * max(len(risk) - 1, 1) > 1 - self.confidence,
+                is_tied=lambda row: risk[row] * max(len(risk) - 1, 1) > 1 - self.confidence,
             ),
             f"allocation of a budget ({'Lee et al. 2012, OCBA-CO' if self.limits else 'Chen et al. 2000, OCBA'})",
             self.confidence,

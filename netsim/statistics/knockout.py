@@ -168,7 +168,6 @@ class Knockout:
             self.goal,
             make_standings(
                 seen, self.goal, self.limits, best=best, out=out, confidence=self.confidence,
-                near=lambda _, gap: not abs(gap.mean) >= self.indifference,
             ),
             f"knocking out ({named}{split})",
             self.confidence,

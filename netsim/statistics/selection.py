@@ -13,7 +13,7 @@ from netsim.statistics.intervals import Interval
 
 __all__ = ["Gap", "Goal", "Selection", "Standing", "Status", "check_numbers"]
 
-Status = Literal["best", "tied", "eliminated", "worse", "infeasible", "undecided", "missing"]
+Status = Literal["best", "tied", "unlikely", "worse", "infeasible", "undecided", "missing"]
 Show = Callable[[str, float], str]
 """Writes a value of a KPI, such as ``show("net_cost", 12000.0)`` for ``12,000 USD``."""
 
@@ -50,16 +50,16 @@ class Standing:
 
     design: str
     status: Status
-    """``tied``: the interval of its difference to the best holds 0, and the difference lies within the indifference
-    zone if there is one. ``eliminated``: that interval holds 0, but the difference is larger, and the procedure sent it
-    away. ``worse``: that interval excludes 0. ``undecided``: still in the race when the runs ended. ``missing``: too
-    few of its runs gave values."""
+    """``tied``: the interval of its difference to the best holds 0. ``worse``: it does not. ``unlikely``: it does, but
+    the design is better with a small probability only (of an allocation, which compares many designs few times).
+    ``undecided``: still in the race when the runs ended. ``missing``: too few of its runs gave values."""
     estimate: Interval
     """The KPI that decides."""
     replications: int
     """Replications run, those without a value included."""
     behind: Gap | None = None
-    """Its difference to the best, design minus best, all designs taken together; None where there is no best."""
+    """Its difference to the best, design minus best, all designs taken together; of the best itself that to the best
+    of the others, where a procedure gives it; None where there is no best."""
     by: str = ""
     """The design that eliminated it, or the limit that it breaks."""
     after: int = 0
@@ -154,7 +154,7 @@ class Selection:
             f"  {self.goal.kpi}, {self.goal.better} is better, by {self.procedure}{zone}, {runs}",
             f"  {kind} at {self.confidence:.3g}: {self.promise}",
         ]
-        order: tuple[Status, ...] = ("best", "tied", "undecided", "eliminated", "worse", "infeasible", "missing")
+        order: tuple[Status, ...] = ("best", "tied", "undecided", "unlikely", "worse", "infeasible", "missing")
         ranked = sorted(self.standings, key=lambda each: (order.index(each.status), self._rank(each)))
         found += [f"  {line}" for standing in ranked for line in self._tell(standing, said)]
         return [*found, f"  intervals: {self.intervals}"] if self.intervals else found
@@ -167,7 +167,8 @@ class Selection:
         kpi, value = self.goal.kpi, standing.estimate
         words = [f"{standing.status}: {standing.design}", _show(value, kpi, show)]
         if standing.behind is not None:
-            words.append(f"difference to the best {_show(standing.behind, kpi, show)}")
+            other = "the best of the others" if standing.status == "best" else "the best"
+            words.append(f"difference to {other} {_show(standing.behind, kpi, show)}")
         if standing.by:
             verb = {"infeasible": "breaks", "undecided": "may break"}.get(standing.status, "eliminated by")
             words.append(f"{verb} {standing.by} after {standing.after} replications")

@@ -53,13 +53,13 @@ def difference(paths: Paths, design: int, other: int, *, level: float, shown: fl
 
 def make_standings(
     seen: Seen, goal: Goal, limits: tuple[Limit, ...], *, best: str | None, out: Out, confidence: float,
-    near: Callable[[int, Gap], bool], behind: Callable[[int, int], tuple[Gap, bool]] | None = None,
+    is_tied: Callable[[int], bool] | None = None, behind: Callable[[int, int], tuple[Gap, bool]] | None = None,
 ) -> tuple[Standing, ...]:  # fmt: skip
     """Return the standing of every design, given the *best* and those that are *out*.
 
     *behind* gives a design's difference to the best, by their places, and whether it is worse for sure; by default from
-    intervals for all pairs of designs at once that hold whenever the runs stopped. Of those that are not, *near* tells
-    ties from designs that were sent away. Without a best, designs that are not *out* are undecided.
+    intervals for all pairs of designs at once that hold whenever the runs stopped. Those that are not are tied with it
+    if *is_tied*, and unlikely to be better else. Without a best, designs that are not *out* are undecided.
     """
     paths = pick(seen, goal.kpi)
     names = paths.designs
@@ -74,13 +74,12 @@ def make_standings(
     for row, design in enumerate(names):
         status, by, after = out.get(design, ("undecided" if best is None else "worse", "", 0))
         gap = None
+        if best is not None and (design != best or behind is not None):
+            gap, is_worse = (behind or pairwise)(row, names.index(best))
+            if status == "worse" and not is_worse:
+                status = "tied" if is_tied is None or is_tied(row) else "unlikely"
         if design == best:
             status = "best"
-        elif best is not None:
-            other = names.index(best)
-            gap, is_worse = pairwise(row, other) if behind is None else behind(row, other)
-            if status == "worse" and not is_worse:
-                status = "tied" if near(row, gap) else "eliminated"
         samples = seen[design]
         found.append(
             Standing(

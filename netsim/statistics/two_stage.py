@@ -92,7 +92,7 @@ class TwoStage:
 
         def behind(row: int, _: int) -> tuple[Gap, bool]:
             design = names[row]
-            if design not in values or best is None:
+            if design not in values or len(values) < 2:
                 return Gap(math.nan, math.nan, math.nan), False
             gap = values[design] - min(value for other, value in values.items() if other != design)
             ends = sorted(
@@ -104,7 +104,7 @@ class TwoStage:
             self.goal,
             make_standings(
                 seen, self.goal, (), best=best, out=out, confidence=self.confidence,
-                near=lambda *_: True, behind=behind,
+                behind=behind,
             ),
             "two stages (Nelson and Matejcik 1995)",
             self.confidence,
