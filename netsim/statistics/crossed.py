@@ -33,7 +33,7 @@ __all__ = [
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-_LEAST_SHARE = 0.5
+_ENOUGH = 5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,9 +59,10 @@ class Crossed:
 def crossed(values: ArrayLike) -> Crossed:
     """Return the part of *values* [point, replication], NaN for gaps, that has no gaps.
 
-    Points with less than half as many values as the fullest one are left out (they failed); then replications that
-    lack a value at any other point, since a mean over fewer points is no mean of the same thing. One value for each
-    point alone is taken for one replication. Raise `ModelError` for another shape.
+    Points with fewer than five values that are also less than half as many as the fullest one has are left out (they
+    failed); then replications that lack a value at any other point, since a mean over fewer points is no mean of the
+    same thing. Where a stopping rule gave each point a number of its own, these are the replications that all have.
+    One value for each point alone is taken for one replication. Raise `ModelError` for another shape.
     """
     table = np.asarray(values, dtype=np.float64)
     table = table[:, None] if table.ndim == 1 else table
@@ -71,7 +72,7 @@ def crossed(values: ArrayLike) -> Crossed:
         )
     known = ~np.isnan(table)
     often = known.sum(axis=1)
-    points = np.flatnonzero((often >= _LEAST_SHARE * often.max()) & (often > 0))
+    points = np.flatnonzero((often >= min(_ENOUGH, often.max() / 2)) & (often > 0))
     replications = np.flatnonzero(known[points].all(axis=0)) if len(points) else np.zeros(0, dtype=np.int64)
     return Crossed(table[np.ix_(points, replications)], points.astype(np.int64), replications.astype(np.int64))
 
