@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from netsim.errors import Fault, ModelError, ScenarioError, did_you_mean
 from netsim.spec.reading import Origin, show_path
 from netsim.spec.settings import Setting, changes_world, with_settings, world_text
+from netsim.spec.sweep import check_sweep
 from netsim.spec.uncertain import Levels, Uncertain, level_name
 from netsim.statistics.sampling import (
     factorial,
@@ -77,8 +78,11 @@ def load_points(path: str | Path, *, allow_code: bool = False) -> tuple[Sweep, l
 def make_points(sweep: Sweep, path: str | Path) -> list[Point]:
     """Return the points of a *sweep*, whose file is at *path*; the same file gives the same points.
 
-    Raise `ScenarioError` for distributions without meaning, a factorial of too many points, and a bad table.
+    Raise `ScenarioError` for factors that do not go with one another or with the plan, distributions without meaning,
+    a factorial of too many points, and a bad table.
     """
+    if faults := check_sweep(sweep):
+        raise ScenarioError(faults)
     choices = _choose(sweep, Path(path))
     names = list(sweep.factors)
     count = len(choices[names[0]])

@@ -9,7 +9,8 @@ import pytest
 from netsim.errors import ModelError, ScenarioError
 from netsim.spec.scenario import load, load_sweep
 from netsim.spec.settings import Setting, with_settings, world_text
-from netsim.study.points import Ground, Point, coordinates, load_points, make_points
+from netsim.spec.sweep import Sweep
+from netsim.study.points import Ground, Point, check_points, coordinates, load_points, make_points
 from tests.study.tiny import SCENARIO
 
 MEXICO = Path(__file__).parents[2] / "scenarios" / "launch_mexico"
@@ -162,6 +163,19 @@ def test_points_of_one_world_share_it(tmp_path: Path) -> None:
         worlds[world_text(point.settings)].add(id(content.world))
     assert len(worlds) == 3
     assert all(len(found) == 1 for found in worlds.values())
+
+
+def test_a_sweep_made_in_python_is_checked_as_one_of_a_file(tmp_path: Path) -> None:
+    write(tmp_path)
+    factors = {"demand": {"path": "world.adjust.demand", "values": [0.5, 1]}}
+    sweep = Sweep.model_validate({"sweep": "s", "factors": factors, "windows": {"measure": "60 d"}})
+    points, ground = make_points(sweep, "sweep.yaml"), Ground(load(tmp_path / "scenario.yaml"))
+    check_points(sweep, "sweep.yaml", ground)
+    assert [ground.scenario(point).world.zones["town"].units for point in points] == [500, 1000]
+    wrong = {"demand": {"path": "world.adjust.demand", "values": {"uniform": [0.5, 1]}}}
+    uncertain = Sweep.model_validate({"sweep": "s", "factors": wrong, "windows": {"measure": "60 d"}})
+    with pytest.raises(ScenarioError, match="factorial points need levels"):
+        make_points(uncertain, "sweep.yaml")
 
 
 # -- mistakes ---------------------------------------------------------------------------------------------------------
