@@ -14,7 +14,7 @@ import numpy as np
 
 from netsim.statistics.risk import RiskAndError, risk_and_error
 from netsim.statistics.sample import Sample
-from netsim.view.style import GREY, INK, colour_designs, figure, fold, label_of, styled
+from netsim.view.style import GREY, INK, colour_designs, figure, fold, label_of, round_interval, styled
 from netsim.view.tables import Row, Values, scale_of
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ _MOST_DESIGNS = 30
 _MOST_DOTS = 200
 _WIDTH = 12.0
 _BRACKET = [(-10, 3), (-10, -3), (10, -3), (10, 3), (10, -3), (-10, -3)]
+_LETTER = 0.063  # inches that a letter of the numbers beside the marks takes
 _LEFT, _RIGHT, _GAP, _BETWEEN = 1.85, 0.25, 0.3, 0.85  # inches
 
 
@@ -35,7 +36,8 @@ def draw_risk(rows: Sequence[Row], values: Values, *, currency: str, labels: Map
     """Return one panel for each of *rows* with all its designs: mean, P5 and P95 over replications, with intervals.
 
     *values* gives the samples of the KPIs of *rows*. Grey dots are replications, the pale bar reaches from P5 to P95,
-    thin brackets are the intervals of these two, the thick bar is the interval of the mean. Of more than 30 designs the
+    thin brackets are the intervals of these two, the thick bar is the interval of the mean; where all this is too
+    narrow to read, numbers stand beside it. Of more than 30 designs the
     first are shown, and the picture says so.
     """
     designs = list(rows[0].values)[:_MOST_DESIGNS] if rows else []
@@ -82,10 +84,12 @@ def _panel(
     currency: str,
 ) -> None:  # fmt: skip
     scale, unit = scale_of(row, currency)
+    found_all = []
     for place, design in enumerate(designs):
         found = risk_and_error(samples[design], level=row.level)
         outcomes = samples[design].values / scale
         _draw_design(axes, place, found, outcomes[~np.isnan(outcomes)], scale, colours[design])
+        found_all.append(found)
     axes.set_ylim(len(designs) - 0.4, -0.6)
     axes.set_title(fold(f"{row.measure.label} [{unit}]" if unit else row.measure.label, 34), fontweight="bold")
     axes.tick_params(axis="y", length=0)
@@ -94,6 +98,8 @@ def _panel(
     axes.margins(x=0.04)
     axes.locator_params(axis="x", nbins=5)
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.10g}".replace("-", "−"))
+    for place, found in enumerate(found_all):
+        _write_numbers(axes, place, found, scale)
 
 
 def _draw_design(axes: Axes, place: int, found: RiskAndError, outcomes: np.ndarray, scale: float, colour: str) -> None:
@@ -115,6 +121,29 @@ def _draw_design(axes: Axes, place: int, found: RiskAndError, outcomes: np.ndarr
     axes.plot([mean], [place], "o", color=colour, markeredgecolor="white", markersize=6.5, markeredgewidth=1, zorder=5)
 
 
+def _write_numbers(axes: Axes, place: int, found: RiskAndError, scale: float) -> None:
+    """Write the numbers beside marks that lie too close together to be read, on the side that has more room."""
+    ends = [found.low.value, found.high.value, found.low.low, found.high.high, found.mean.low, found.mean.high]
+    known = [end / scale for end in ends if math.isfinite(end)]
+    left, right = axes.get_xlim()
+    if not known or max(known) - min(known) > 0.2 * (right - left):
+        return
+    first, last = ((end - left) / (right - left) for end in (min(known), max(known)))
+    after = 1 - last > first
+    room = (1 - last if after else first) - 0.05
+    mean, half = round_interval(found.mean.mean / scale, found.mean.half / scale)
+    digits = len(mean.partition(".")[2])
+    error = f"{mean} ± {half}" if half else mean
+    risk = f"({found.low.value / scale:,.{digits}f}–{found.high.value / scale:,.{digits}f})".replace("-", "−")
+    broad = axes.get_window_extent().width / axes.figure.dpi  # inches
+    for text in (f"{error} {risk}", error) if found.mean.n > 1 else (error,):
+        if len(text) * _LETTER < room * broad:
+            axes.text((last + 0.03) if after else (first - 0.03), place, text, transform=axes.get_yaxis_transform(),
+                      ha="left" if after else "right", va="center", fontsize=8, color=GREY, zorder=1,
+                      bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5})  # fmt: skip
+            return
+
+
 def _bracket(axes: Axes, height: float, low: float, high: float, colour: str) -> None:
     axes.plot([low, low, high, high], [height - 0.09, height, height, height - 0.09], color=colour, linewidth=1.2,
               solid_joinstyle="miter", zorder=4)  # fmt: skip
@@ -131,7 +160,9 @@ def _key(made: Figure, height: float, rows: Sequence[Row], designs: Sequence[str
         Patch(facecolor=INK, alpha=0.22),
         Line2D([], [], marker=_BRACKET, linestyle="", color=INK, fillstyle="none", markersize=15),
     ]
-    texts = ["mean and its interval", "one replication", "P5 to P95 over replications", "intervals of P5 and P95"]
+    texts = [
+        "mean ± half width of its interval", "one replication", "(P5–P95) over replications", "intervals of P5 and P95",
+    ]  # fmt: skip
     most = max((row.values[design].n for row in rows for design in designs), default=0)
     if most < 2:
         return  # the outcome of one replication, and nothing else

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -172,13 +173,12 @@ def tell_membership(found: ParetoSet) -> list[str]:
     if not known:
         return []
     listed = ", ".join(f"{label_of(design)} {_probability(found.probabilities[design])}" for design in known)
-    lines = [f"in it with probability (bootstrap over replications): {listed}" + (
-        "; no other" if len(known) < len(found.probabilities) else ""
-    )]  # fmt: skip
+    rest = "; no other" if len(known) < len(found.probabilities) else ""
+    lines = [f"probability of belonging to it: {listed}{rest}"]
     if found.undecided:
         word = "is" if len(found.undecided) == 1 else "are"
         lines.append(f"undecided {word} {', '.join(map(label_of, found.undecided))}: more replications would tell")
-    return lines
+    return [part for line in lines for part in textwrap.wrap(line, WIDTH - 2, subsequent_indent="  ")]
 
 
 def _probability(share: float) -> str:
