@@ -136,12 +136,11 @@ def _write_numbers(axes: Axes, place: int, found: RiskAndError, scale: float) ->
     error = f"{mean} ± {half}" if half else mean
     risk = f"({found.low.value / scale:,.{digits}f}–{found.high.value / scale:,.{digits}f})".replace("-", "−")
     broad = axes.get_window_extent().width / axes.figure.dpi  # inches
-    for text in (f"{error} {risk}", error) if found.mean.n > 1 else (error,):
-        if len(text) * _LETTER < room * broad:
-            axes.text((last + 0.03) if after else (first - 0.03), place, text, transform=axes.get_yaxis_transform(),
-                      ha="left" if after else "right", va="center", fontsize=8, color=GREY, zorder=1,
-                      bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5})  # fmt: skip
-            return
+    text = f"{error} {risk}" if found.mean.n > 1 else error
+    if len(text) * _LETTER < room * broad:
+        axes.text((last + 0.03) if after else (first - 0.03), place, text, transform=axes.get_yaxis_transform(),
+                  ha="left" if after else "right", va="center", fontsize=8, color=GREY, zorder=1,
+                  bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5})  # fmt: skip
 
 
 def _bracket(axes: Axes, height: float, low: float, high: float, colour: str) -> None:
