@@ -27,6 +27,7 @@ __all__ = [
     "load",
     "load_results",
     "make_plan",
+    "merge_results",
     "observe",
     "policy",
     "process",
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from netsim.plan.plan import Plan, make_plan
     from netsim.registry import kpi, policy, process
     from netsim.spec.scenario import Scenario, load
+    from netsim.study.merge import merge_results
     from netsim.study.replay import replay
     from netsim.study.results import Results, load_results
     from netsim.study.study import Study
@@ -67,6 +69,7 @@ _HOMES = {
     "load": "netsim.spec.scenario",
     "load_results": "netsim.study.results",
     "make_plan": "netsim.plan.plan",
+    "merge_results": "netsim.study.merge",
     "observe": "netsim.outcome.observe",
     "policy": "netsim.registry",
     "process": "netsim.registry",

@@ -14,10 +14,12 @@ _COMMANDS = {
     "check": "check",
     "run": "run",
     "compare": "run",
+    "sweep": "sweep",
     "show": "show",
     "trace": "show",
     "replay": "results",
     "export": "results",
+    "merge": "results",
     "schema": "show",
     "map": "show",
 }

@@ -179,7 +179,8 @@ class ResultsFolder:
         run, _ = self._hash(design, scenario)
         file = design_file(self._scenario(scenario), design, several=len(self.scenarios) > 1)
         records, key = unpack_records(self.path / "records" / f"{file}.npz")
-        if (key.scenario_hash, key.seed, key.code_version) != (run, self.manifest["seed"], self.manifest["code"]):
+        seeds = self.manifest.get("seeds", [self.manifest["seed"]])
+        if (key.scenario_hash, key.code_version) != (run, self.manifest["code"]) or key.seed not in seeds:
             raise ModelError(f"the records of {design} are of an earlier state of the study; run it again")
         return records
 

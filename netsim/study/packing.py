@@ -28,6 +28,7 @@ __all__ = [
     "RunResult",
     "SeriesPoint",
     "pack_result",
+    "pack_totals",
     "unpack_array",
     "unpack_figures",
     "unpack_names",
@@ -123,6 +124,13 @@ def unpack_series(blob: Blob) -> tuple[tuple[Any, ...], FloatArray]:
     """Return KPI, group and period of each point, in order, and numerator and denominator [point, 2], NaN for none."""
     names = unpack_names(blob.names)
     return names, _unpack_numbers(blob.numbers, 2)
+
+
+def pack_totals(figures: Blob) -> bytes:
+    """Return `PackedRun.totals` of these *figures*."""
+    names, numbers = unpack_figures(figures)
+    rows = [row for row, (_, group) in enumerate(names) if group == "all"]
+    return np.ascontiguousarray(numbers[rows].T).tobytes()
 
 
 def unpack_totals(run: PackedRun) -> list[tuple[str, float, float, float]]:

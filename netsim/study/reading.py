@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from netsim.study.packing import Blob, RunKey
+from netsim.study.packing import Blob, PackedRun, RunKey, pack_totals
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,11 +40,12 @@ class KeptRun(NamedTuple):
 
 
 class KeptScenario(NamedTuple):
-    """A scenario: its name, its resolved text, and the settings (JSON) to be laid on that; empty for none."""
+    """A scenario: its name and resolved text; of a point those of *base*, and the settings (JSON) to be laid on it."""
 
     name: str
     text: str
     settings: str = ""
+    base: str = ""
 
 
 class Column(NamedTuple):
@@ -138,6 +139,28 @@ class Reader:
                     names[names_id] = self._rows("SELECT names FROM names WHERE names_id = ?", (names_id,))[0][0]
                 found = unpack(Blob(names[names_id], numbers))
                 yield KeptRun(case.scenario, case.design, replication, case.seed, *found)
+
+    def packed(self, key: RunKey) -> PackedRun | None:
+        """Return the run *key* as it was added; None if it was not tried."""
+        found = self._rows(
+            "SELECT run, seconds, engine, orders, status, error FROM tasks JOIN cases USING (case_id) "
+            "JOIN timings USING (run) WHERE (scenario_hash, design, replication, seed, code_version) = (?, ?, ?, ?, ?)",
+            key,
+        )
+        if not found:
+            return None
+        run, *told = found[0]
+        blobs = {
+            table: Blob(*row)
+            for table in ("figures", "series")
+            for row in self._rows(
+                f"SELECT names, numbers FROM {table} JOIN names USING (names_id) WHERE run = ?", (run,)
+            )
+        }
+        samples = self._rows("SELECT name, dtype, blob FROM samples WHERE run = ? ORDER BY name", (run,))
+        figures = blobs.get("figures")
+        totals = b"" if figures is None else pack_totals(figures)
+        return PackedRun(key, *told, figures, blobs.get("series"), tuple(samples), totals)
 
     def column(self, kpi: str, **narrow: str | None) -> dict[tuple[str, str], Column]:
         """Return the figure of group ``all`` of each finished run, by scenario and design."""
@@ -242,7 +265,7 @@ class Reader:
         rows = self._rows("SELECT hash, name, text, base, settings FROM scenarios ORDER BY name, hash", ())
         texts = {row[0]: row[2] for row in rows if row[3] is None}
         return {
-            run: KeptScenario(name, text if base is None else texts.get(base, ""), settings or "")
+            run: KeptScenario(name, text if base is None else texts.get(base, ""), settings or "", base or "")
             for run, name, text, base, settings in rows
         }
 

@@ -179,6 +179,10 @@ class Store:
         """Return seed and replication of the current runs of the *scenario* of that name, each once, in order."""
         return self._reader.draws(scenario)
 
+    def packed(self, keys: Iterable[RunKey]) -> Iterator[PackedRun]:
+        """Yield those of *keys* that were tried, as they were added, one at a time."""
+        return (run for run in map(self._reader.packed, keys) if run is not None)
+
     def figures(self, *, scenario: str | None = None, design: str | None = None) -> Iterator[KeptRun]:
         """Yield the figures of each current run, in the order of the keys: names are (KPI, group), also in order.
 

@@ -74,12 +74,12 @@ def plan_anew(connection: sqlite3.Connection, ids: Ids, keys: Collection[RunKey]
     """Make *keys* the plan: nothing else that the file holds is current."""
     connection.execute("DELETE FROM tasks WHERE status = 'planned'")
     connection.execute("UPDATE tasks SET current = 0 WHERE current = 1")
-    connection.execute("INSERT OR REPLACE INTO meta VALUES ('planned', 'yes')")
     extend_plan(connection, ids, keys)
 
 
 def extend_plan(connection: sqlite3.Connection, ids: Ids, keys: Iterable[RunKey]) -> None:
     """Make *keys* part of the plan."""
+    connection.execute("INSERT OR REPLACE INTO meta VALUES ('planned', 'yes')")
     connection.executemany(
         "INSERT INTO tasks (case_id, replication, status, current, orders, error) VALUES (?, ?, 'planned', 1, 0, '') "
         "ON CONFLICT (case_id, replication) DO UPDATE SET current = 1 WHERE current = 0",

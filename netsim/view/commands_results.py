@@ -1,4 +1,4 @@
-"""``netsim export`` and ``netsim replay``: take results elsewhere, and make them again."""
+"""``netsim export``, ``netsim merge`` and ``netsim replay``: take results elsewhere, join them, make them again."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import click
 
 from netsim.view.inputs import engine_option, load_modules, open_results, print_json
 
-__all__ = ["export_command", "replay_command"]
+__all__ = ["export_command", "merge_command", "replay_command"]
 
 
 @click.command("export")
@@ -33,6 +33,43 @@ def export_command(results: Path, fmt: str, out: Path | None, as_json: bool) -> 
         print_json([str(place) for place in written])
     else:
         click.echo("\n".join(map(str, written)))
+
+
+@click.command("merge")
+@click.argument("results", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder for the merged results.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was merged as JSON.")
+def merge_command(results: tuple[Path, ...], out: Path, as_json: bool) -> None:
+    """Merge RESULTS (two or more results folders) into one that is shown, replayed and exported like any other.
+
+    They may add replications, seeds, designs and points of sweeps to each other, made by the same netsim in the same
+    windows. A run that several have is kept once, if its numbers are the same. The comparison is that of the first.
+
+    \b
+    Examples:
+      netsim merge results/launch results/launch-seed-2 --out results/launch-both
+    """
+    from netsim.study.merge import merge_results
+
+    merged = merge_results(results, out)
+    told = {
+        "path": str(merged.path),
+        "designs": list(merged.designs),
+        "replications": merged.replications,
+        "runs": len(merged.runs()),
+        "merged": merged.manifest["merged"],
+    }
+    if as_json:
+        print_json(told)
+        return
+    click.echo(f"{told['runs']:,} runs of {len(merged.designs):,} designs, at most {merged.replications} of each")
+    for part in merged.manifest["merged"]:
+        if part["renamed"]:
+            old, new = next(iter(part["renamed"].items()))
+            click.echo(f"{part['study']}: {len(part['renamed'])} points have other names now, such as {old} → {new}")
+    if merged.note:
+        click.echo(merged.note)
+    click.echo(f"Results: {merged.path}")
 
 
 @click.command("replay")

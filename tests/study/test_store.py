@@ -71,7 +71,7 @@ def test_what_goes_in_comes_out(path: Path) -> None:
         assert sample[1].dtype == np.int32
         assert sample[1].tolist() == [0, 1, 2, 3]
         assert store.samples("nothing") == {}
-        assert store.scenarios() == {"abc": ("Mexico", "netsim: 1\n", "")}
+        assert store.scenarios() == {"abc": ("Mexico", "netsim: 1\n", "", "")}
         assert store.runs()[["orders", "seconds", "engine"]].values.tolist() == [[12, 1.0, "simpy"]]
 
 

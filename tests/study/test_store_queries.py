@@ -183,7 +183,7 @@ def test_a_failed_run_that_succeeds_later_leaves_nothing_behind(path: Path) -> N
 
 def test_a_point_is_kept_as_settings_on_the_text_of_its_base(sweep: Store) -> None:
     kept = sweep.scenarios()
-    assert kept["hash of p2"] == KeptScenario("Launch", "netsim: 1\n", "[2]")
+    assert kept["hash of p2"] == KeptScenario("Launch", "netsim: 1\n", "[2]", "base")
     assert kept["hash of p2"].text is kept["base"].text
     with pytest.raises(StoreError, match="scenario of point q is not kept"):
         sweep.add_points([KeptPoint("h", "q", "elsewhere", "[]", {})])
