@@ -12,7 +12,7 @@ from netsim.statistics.intervals import Interval, sample_interval
 from netsim.statistics.precision import Precision, is_constant, replications_needed, widened
 from netsim.statistics.sample import Sample
 
-__all__ = ["Forecast", "Verdict", "forecast", "judge", "tightened"]
+__all__ = ["Forecast", "Verdict", "clock", "forecast", "judge", "tightened"]
 
 
 _NOTHING = Sample(np.empty(0))
@@ -75,7 +75,7 @@ class Forecast:
             return "no number of replications would do for a mean of 0; give an absolute half width"
         told = " to ".join(f"{count:,.0f}" for count in dict.fromkeys((counts[0], counts[-1])))
         line = f"about {told} replications of each design, {self.more:,.0f} more runs"
-        return line if math.isnan(self.seconds) else f"{line} ({_clock(self.seconds)} on one processor)"
+        return line if math.isnan(self.seconds) else f"{line} ({clock(self.seconds)} on one processor)"
 
 
 def judge(seen: Mapping[str, Mapping[str, Sample]], precision: Precision) -> list[Verdict]:
@@ -171,7 +171,8 @@ def _percent(share: float) -> str:
     return f"{100 * share:.2g} %"
 
 
-def _clock(seconds: float) -> str:
+def clock(seconds: float) -> str:
+    """Return a computing time in words: ``40 s``, ``5 min``, ``3 h``."""
     for unit, size in (("h", 3600), ("min", 60)):
         if seconds >= 2 * size:
             return f"{seconds / size:,.0f} {unit}"

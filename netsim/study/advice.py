@@ -10,13 +10,16 @@ from netsim.errors import ModelError
 from netsim.statistics.intervals import Interval, sample_interval
 from netsim.statistics.precision import Precision, is_constant, replications_needed
 from netsim.statistics.sample import Sample
-from netsim.statistics.verdicts import Forecast
+from netsim.statistics.verdicts import Forecast, Verdict, clock, forecast, judge, tightened
 from netsim.study.manifest import STORE
 from netsim.study.results import Results
 from netsim.study.settling import Kind, WarmUpAdvice, advise_warm_up
 from netsim.study.store import Store
 
-__all__ = ["Advice", "Narrowing", "advise", "advise_replications"]
+__all__ = ["Advice", "Narrowing", "Stop", "advise", "advise_replications", "tell_stops"]
+
+MOST_LINES = 10
+"""Lines on what is not reached; a sweep may have thousands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +45,56 @@ class Narrowing:
 
 
 @dataclass(frozen=True, slots=True)
+class Stop:
+    """What became of the precision that a study asked for, in one scenario, and what it cost."""
+
+    scenario: str
+    precision: Precision
+    verdicts: tuple[Verdict, ...]
+    runs: int
+    seconds: float
+    """Computing time of these runs together."""
+    tighter: Forecast
+    """What half the width would take."""
+
+    @property
+    def reached(self) -> bool:
+        """Return whether every KPI of every design is known as closely as was asked."""
+        return all(verdict.reached for verdict in self.verdicts)
+
+    @property
+    def text(self) -> str:
+        """Return what is not reached, what it cost and what half of it would take, as lines to print."""
+        asked, half = (_width(each) for each in (self.precision, tightened(self.precision)))
+        missed = [verdict.text for verdict in self.verdicts if not verdict.reached]
+        told = [f"  {line}" for line in missed[:MOST_LINES]]
+        if len(missed) > MOST_LINES:
+            told.append(f"  and {len(missed) - MOST_LINES} more")
+        counts = [verdict.interval.n for verdict in self.verdicts]
+        each = " to ".join(dict.fromkeys((f"{min(counts)}", f"{max(counts)}")))
+        cost = f"{each} replications of each design: {self.runs:,} runs, {clock(self.seconds)} on one processor"
+        level = f"{100 * self.precision.level:g} %{' for all together' if self.precision.jointly else ''}"
+        kpis = ", ".join(self.precision.kpis)
+        met = f"{asked} is {'reached' if not missed else 'not reached everywhere'} ({kpis}; {level})"
+        return "\n".join([f"{met} with {cost}", *told, f"half of it, {half}, takes {self.tighter.text}"])
+
+
+@dataclass(frozen=True, slots=True)
 class Advice:
-    """What to do better next time."""
+    """What became of the precision that was asked for, and what to do better next time."""
 
     warm_up: WarmUpAdvice
+    stops: tuple[Stop, ...]
+    """One for each scenario of a study that asked for a precision; none of any other."""
     narrowings: tuple[Narrowing, ...]
-    """One for each scenario; none where there are no intervals yet."""
+    """One for each scenario of any other study; none where there are no intervals yet."""
 
     @property
     def text(self) -> str:
         """Return all of it as lines to print."""
-        several = len(self.narrowings) > 1
-        lines = [f"{each.scenario}: {each.text}" if several else each.text for each in self.narrowings]
-        return "\n".join([self.warm_up.text, *(lines or ["no intervals yet: run ten replications or more"])])
+        found: list[Stop | Narrowing] = [*self.stops, *self.narrowings]
+        lines = [f"{each.scenario}: {each.text}" if len(found) > 1 else each.text for each in found]
+        return "\n".join([*(lines or ["no intervals yet: run ten replications or more"]), self.warm_up.text])
 
 
 def advise(results: Results, *, kind: Kind | None = None) -> Advice:
@@ -62,7 +102,40 @@ def advise(results: Results, *, kind: Kind | None = None) -> Advice:
 
     *kind* as in `netsim.study.settling.advise_warm_up`.
     """
-    return Advice(advise_warm_up(results, kind=kind), tuple(advise_replications(results)))
+    stops = tuple(tell_stops(results))
+    return Advice(advise_warm_up(results, kind=kind), stops, () if stops else tuple(advise_replications(results)))
+
+
+def tell_stops(results: Results) -> list[Stop]:
+    """Return what became of the precision that the study asked for, by scenario; nothing if it asked for none."""
+    rule = dict(results.manifest.get("rule") or {})
+    if rule.pop("name", "") != Precision.__name__:
+        return []
+    precision = Precision(**{**rule, "kpis": tuple(rule["kpis"])})
+    found = []
+    for scenario in results.scenarios:
+        samples = {kpi: results.by_design(kpi, scenario=scenario) for kpi in precision.kpis}
+        seen = {
+            design: {kpi: samples[kpi][design] for kpi in precision.kpis if design in samples[kpi]}
+            for design in results.designs
+        }
+        seconds, runs = _seconds(results, scenario), _runs(seen)
+        spent = sum(count * seconds.get(design, math.nan) for design, count in runs.items() if count)
+        tighter = forecast(seen, tightened(precision), seconds=seconds)
+        verdicts = tuple(judge(seen, precision))
+        found.append(Stop(scenario, precision, verdicts, sum(runs.values()), float(spent), tighter))
+    return found
+
+
+def _runs(seen: Mapping[str, Mapping[str, Sample]]) -> dict[str, int]:
+    """Return the replications of each design that gave a value of any KPI."""
+    return {design: max((sample.n for sample in kpis.values()), default=0) for design, kpis in seen.items()}
+
+
+def _width(precision: Precision) -> str:
+    if precision.relative is not None:
+        return f"{100 * precision.relative:.3g} %"
+    return f"± {precision.absolute:.4g}"
 
 
 def advise_replications(results: Results, *, narrower: float = 0.5) -> list[Narrowing]:

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from netsim.errors import ModelError
-from netsim.study.advice import advise, advise_replications
+from netsim.statistics.precision import Precision
+from netsim.study.advice import advise, advise_replications, tell_stops
 from netsim.study.study import Study
 from tests.study.test_results import by_hand
 from tests.study.tiny import write_tiny
@@ -60,3 +61,37 @@ def test_a_study_that_was_run_is_advised(tmp_path):
     assert forecast.seconds > 0
     assert forecast.needed.keys() == set(results.designs)
     assert "more runs" in found.text
+
+
+def test_a_study_that_asked_for_a_precision_tells_what_became_of_it(tmp_path):
+    study = Study.from_file(write_tiny(tmp_path))
+    rule = Precision(kpis=("tat_mean", "net_cost"), relative=0.5, at_most=30)
+    results = study.run(workers=1, out=tmp_path / "out", progress=False, replications=rule)
+    [stop] = tell_stops(results)
+    assert stop.precision == rule
+    assert len(stop.verdicts) == 2 * 3
+    counts = {verdict.interval.n for verdict in stop.verdicts}
+    assert counts == {results.replications}
+    assert stop.runs == 3 * results.replications
+    assert stop.seconds > 0
+    assert stop.tighter.needed["as-is"] >= results.replications
+    advice = advise(results)
+    assert advice.stops == (stop,)
+    assert advice.narrowings == ()
+    assert "half of it, 25 %, takes about" in advice.text
+    assert ("is reached" in stop.text) == stop.reached
+
+
+def test_what_is_not_reached_is_told_by_design(tmp_path):
+    study = Study.from_file(write_tiny(tmp_path))
+    rule = Precision(kpis=("tat_mean",), relative=0.01, at_most=10)
+    [stop] = tell_stops(study.run(workers=1, out=tmp_path / "out", progress=False, replications=rule))
+    assert not stop.reached
+    assert "not reached everywhere" in stop.text
+    for design in study.designs:
+        assert f"  {design} · tat_mean: " in stop.text
+    assert "at most 10 replications" in stop.text
+
+
+def test_a_study_of_a_fixed_number_asked_for_no_precision(tmp_path):
+    assert tell_stops(by_hand(tmp_path, {"a": {"cost": [1, 2, 3, 4]}})) == []
