@@ -183,10 +183,8 @@ def share_variance(
 
     def share(who: tuple[str, ...], part: tuple[float, FloatArray], *, of_inputs: bool = True) -> VarianceShare:
         nothing = Interval(math.nan, math.nan, table.n, level)
-        return VarianceShare(
-            who, part[0], _share(part, total, table.n, level),
-            _share(part, inputs, table.n, level) if of_inputs else nothing,
-        )  # fmt: skip
+        of_run = _share(part, total, table.n, level) if of_inputs or table.n > 1 else nothing
+        return VarianceShare(who, part[0], of_run, _share(part, inputs, table.n, level) if of_inputs else nothing)
 
     return VarianceShares(
         main=tuple(share(tuple(labels[i] for i in s), part) for s, part in parts.items() if len(s) == 1),
@@ -232,7 +230,8 @@ def _level_means(table: Crossed, where: IntArray, counts: tuple[int, ...], subse
         columns.append(np.eye(len(seen))[at.ravel()])
         targets.append(np.full((number, len(seen)), 1 / len(seen)))
     model, wanted = np.hstack(columns), np.hstack(targets)
-    weights = wanted @ np.linalg.pinv(model)
+    # The pseudo-inverse by way of the normal equations: small whatever the number of points, and counts are exact.
+    weights = wanted @ np.linalg.pinv(model.T @ model, rcond=1e-12, hermitian=True) @ model.T
     known = np.abs(weights @ model - wanted).max(axis=1) < 1e-8
     means = weights @ table.values
     means[~known] = np.nan

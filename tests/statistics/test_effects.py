@@ -120,6 +120,7 @@ def test_the_parts_add_up_to_the_whole(counts, replications, seed):
         assert found.total - noise == pytest.approx(np.mean(products))
     else:
         assert found.total == pytest.approx(runs.var())
+        assert math.isnan(found.chance.share.mean), "one replication says nothing of chance"
 
 
 def test_a_factor_without_effect_has_no_variance_in_the_mean_of_many_studies():
