@@ -99,7 +99,8 @@ def is_power_of_two(n: int) -> bool:
 class SaltelliDesign:
     """Points for Sobol indices: the matrices A, B, A with each column from B and, of second order, B with A's.
 
-    *points* is [row, factor] in the order A, B, AB_0, AB_1, .., BA_0, BA_1, ..; each matrix has *n* rows.
+    *points* is [row, factor] in the order A, B, AB_0, AB_1, .., BA_0, BA_1, ..; each matrix has *n* rows. Only the
+    first 2 *n* points, A and B, are draws of the inputs of their own: percentiles and splits of variance are of these.
     Source: Saltelli 2002; Saltelli et al. 2010.
     """
 
