@@ -43,6 +43,8 @@ class Settling:
 
     Of a series that does not settle, the mean of all that is measured against its second half.
     """
+    has_transient: bool
+    """Whether measuring from the first day on would move the mean by more than chance does."""
     is_short: bool
     """Whether the bias is more than chance; of a single replication, whether there is any."""
     is_tested: bool
@@ -57,7 +59,10 @@ class WarmUpAdvice:
     chosen: int
     """Seconds of warm-up that the study has."""
     recommended: int | None
-    """Seconds of warm-up after which every series is settled; None if some series does not settle, or is not judged."""
+    """Seconds after which every series that has a transient is settled; None if one does not settle, or none is judged.
+
+    Where chance alone may have made MSER leave something out, that does not count.
+    """
     settlings: tuple[Settling, ...]
     warnings: tuple[str, ...]
     note: str
@@ -98,8 +103,8 @@ def advise_warm_up(
     if not settlings:
         note = "no daily series were kept, so that nothing can be said of the warm-up"
         return WarmUpAdvice(settled_kind, chosen, None, (), (), note)
-    after = [each.after for each in settlings]
-    recommended = None if None in after else max(each for each in after if each is not None)
+    after = [each.after for each in settlings if each.has_transient or each.is_short]
+    recommended = None if None in after else max((each for each in after if each is not None), default=0)
     if settled_kind == "terminating":
         note = "terminating study (it has no warm-up): it is measured from its first day"
         if recommended:
@@ -118,28 +123,36 @@ def _settlings(results: Results, designs: Collection[str], chosen: int, days: in
                 points = Points(store.points(scenario=scenario, design=design))
             for series in DAILY:
                 tops, bases = points.matrix(series, "all", periods=days)
-                after, bias, is_short = _judge(tops, bases, -(-chosen // DAY), FALSE_ALARM / tests)
-                if not math.isnan(bias):
-                    seconds = None if after is None else after * DAY
-                    yield Settling(scenario, design, series, seconds, bias, is_short, is_tested=len(tops) > 1)
+                found = _judge(tops, bases, -(-chosen // DAY), FALSE_ALARM / tests)
+                if found is not None:
+                    yield Settling(scenario, design, series, *found, is_tested=len(tops) > 1)
 
 
-def _judge(tops: FloatArray, bases: FloatArray, begin: int, chance: float) -> tuple[int | None, float, bool]:
-    """Return after how many days a series [replication, day] settles, its bias from day *begin* on, and if it is short.
+def _judge(
+    tops: FloatArray, bases: FloatArray, begin: int, chance: float
+) -> tuple[int | None, float, bool, bool] | None:
+    """Return after how long a series [replication, day] settles, its bias from day *begin* on, and two verdicts.
 
-    The bias is NaN if the series says nothing; *chance* is that of a false alarm.
+    They are whether it has a transient and whether *begin* is short; *chance* is that of a false alarm. None if the
+    series says nothing.
     """
     from scipy.special import stdtrit
 
     runs, days = tops.shape
     point = truncate(tops, bases, batch=WEEK) if runs else None
     if point is None or point.batches < LEAST_BATCHES:
-        return None, math.nan, False
-    rest = max(point.periods if point.settled else days // 2, begin)
-    bias, error, mean = bias_left(tops, bases, chosen=begin, settled=rest)
-    limit = float(stdtrit(runs - 1, 1 - chance / 2)) * error if runs > 1 else 0.0
-    share = bias / mean if mean else 0.0 if bias == 0 else math.copysign(math.inf, bias)
-    return point.periods if point.settled else None, share, rest > begin and abs(bias) > limit
+        return None
+    settled = point.periods if point.settled else days // 2
+    quantile = float(stdtrit(runs - 1, 1 - chance / 2)) if runs > 1 else 0.0
+
+    def differs(start: int) -> tuple[float, bool]:
+        rest = max(settled, start)
+        bias, error, mean = bias_left(tops, bases, chosen=start, settled=rest)
+        share = bias / mean if mean else 0.0 if bias == 0 else math.copysign(math.inf, bias)
+        return share, rest > start and abs(bias) > (quantile * error if runs > 1 else 0.0)
+
+    bias, is_short = differs(begin)
+    return (point.periods * DAY if point.settled else None), bias, differs(0)[1], is_short
 
 
 def _warnings(settlings: tuple[Settling, ...], chosen: int, recommended: int | None) -> Iterator[str]:
@@ -159,9 +172,10 @@ def _warnings(settlings: tuple[Settling, ...], chosen: int, recommended: int | N
         way = "higher" if each.bias > 0 else "lower"
         size = f"{100 * abs(each.bias):.2g} % {way}" if math.isfinite(each.bias) else way
         doubt = "" if each.is_tested else " (one replication: this may be chance)"
-        others = f", and {len(settled) - 1} more series differ" if len(settled) > 1 else ""
+        more = len(settled) - 1
+        others = f", and {more} more series differ{'s' if more == 1 else ''}" if more else ""
         yield (
-            f"the warm-up of {format_duration(chosen)} is short: {each.series} of {each.design} is {size} than in the "
-            f"long run for what is measured of the beginning{others}; "
+            f"the warm-up of {format_duration(chosen)} is short: measured from its end on, {each.series} of "
+            f"{each.design} is {size} than once it has settled{others}; "
             f"give {format_duration(max(latest, recommended or 0))} or more{doubt}"
         )

@@ -118,6 +118,16 @@ def test_a_study_without_a_warm_up_hears_what_its_long_run_would_take(tmp_path):
     assert len(said.warnings) == 1
 
 
+def test_what_chance_makes_mser_leave_out_is_not_recommended(tmp_path):
+    cut = 0
+    for seed in range(20):
+        found = advice(tmp_path / str(seed), {"a": backlog(5, 200 + seed)}, warm_up=14)
+        [series] = found.settlings
+        cut += bool(series.after)
+        assert found.recommended == 0 or series.has_transient
+    assert cut > 0  # there was something to be left out
+
+
 def test_one_replication_is_judged_without_a_test(tmp_path):
     found = advice(tmp_path, {"a": backlog(1, 8, amplitude=40)}, warm_up=14)
     assert "one replication" in found.warnings[0]
