@@ -84,4 +84,4 @@ def test_the_best_is_in_the_subset_as_often_as_promised_in_short():
 @pytest.mark.parametrize("correlation", [0.0, 0.8])
 def test_the_best_is_in_the_subset_as_often_as_promised(correlation):
     # All means equal: any design may be called the best, and each is kept as often as promised.
-    assert holds_best(2000, 8, runs=12, correlation=correlation, seed=6) >= stats.binom.ppf(0.001, 2000, 0.95)
+    assert holds_best(1000, 8, runs=12, correlation=correlation, seed=6) >= stats.binom.ppf(0.001, 1000, 0.95)
