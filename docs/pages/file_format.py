@@ -14,12 +14,14 @@ from docs.pages import NOTE, table
 from netsim.spec.experiment import Study
 from netsim.spec.files import ScenarioFile
 from netsim.spec.records import Record, Written
+from netsim.spec.sweep import Sweep
 
 _HEAD = """
 # File format
 
-Four kinds of file, told by their first line: a **scenario** (`netsim: 1`), a **design** (`design: NAME`), a
-**variant** (`variant: NAME`) and a **study** (`study: NAME`). `netsim schema KIND` prints the JSON Schema for editors.
+Five kinds of file, told by their first line: a **scenario** (`netsim: 1`), a **design** (`design: NAME`), a
+**variant** (`variant: NAME`), a **study** (`study: NAME`) and a **sweep** (`sweep: NAME`). `netsim schema KIND` prints
+the JSON Schema for editors.
 
 ## Rules that hold everywhere
 
@@ -54,9 +56,12 @@ error, so is a design that touches the world. `netsim show` prints every "old ->
 def page() -> str:
     """Return the page."""
     text = NOTE + _HEAD
-    for title, root in (("Scenario", ScenarioFile), ("Study", Study)):
+    told: list[type[Record]] = []
+    for title, root in (("Scenario", ScenarioFile), ("Study", Study), ("Sweep", Sweep)):
         text += f"\n# {title}\n"
-        for record in _reachable(root):
+        records = [record for record in _reachable(root) if record not in told]
+        told += records
+        for record in records:
             text += _section(record)
     return text
 
@@ -121,6 +126,8 @@ def _written(written: Written) -> str:
     schema = dict(written.schema)
     options = [schema, *schema.get("anyOf", [])]
     example = next((option["examples"][0] for option in options if option.get("examples")), None)
+    if isinstance(example, list) and all(isinstance(item, str) for item in example):
+        example = f"[{', '.join(example)}]"
     return written.dimension + (f", such as `{example}`" if example is not None else "")
 
 
