@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from netsim.spec.precision import Replications
 from netsim.spec.records import Duration, Fraction, Name, PositiveDuration, Record
 
 __all__ = ["Compare", "Study", "Windows"]
@@ -50,7 +51,11 @@ class Study(Record):
         ("as-is",), description="design files, or names with stacked overlay files; `as-is` is the scenario unchanged"
     )
     windows: Windows = Field(description="measured period")
-    replications: int = Field(10, ge=1, le=1_000_000, description="runs of each design")
+    replications: Replications = Field(
+        10,
+        description="runs of each design: a number, or `until 2 %` (`until 2 % of tat_mean`) for as many as it takes "
+        "to know means that closely",
+    )
     seed: int = Field(0, ge=0, lt=2**63, description="seed of the tape; the same for all designs")
     engine: Literal["auto", "simpy", "compiled"] = Field(
         "auto",

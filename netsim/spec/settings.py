@@ -31,6 +31,7 @@ __all__ = [
     "changes_world",
     "describe_settings",
     "lay_settings",
+    "read_settings",
     "settings_text",
     "with_settings",
     "world_text",
@@ -127,6 +128,11 @@ def with_settings(scenario: Scenario, settings: Sequence[Setting]) -> Scenario:
 def settings_text(settings: Iterable[Setting]) -> str:
     """Return *settings* as canonical JSON: equal for equal settings in any order."""
     return json.dumps([list(entry) for entry in sorted({_key(each) for each in settings})], ensure_ascii=False)
+
+
+def read_settings(text: str) -> tuple[Setting, ...]:
+    """Return the settings that `settings_text` wrote as *text*; none for an empty one."""
+    return tuple(Setting(path, change, json.loads(value)) for _, path, change, value in json.loads(text or "[]"))
 
 
 def world_text(settings: Iterable[Setting]) -> str:

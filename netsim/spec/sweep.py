@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from netsim.errors import Fault, did_you_mean
 from netsim.spec.addresses import parse_path
 from netsim.spec.experiment import Compare, Windows
+from netsim.spec.precision import Replications
 from netsim.spec.reading import show_path
 from netsim.spec.records import Name, Record, Written, require_one
 from netsim.spec.uncertain import LEVELS_SCHEMA, Levels, Uncertain, level_name, read_levels
@@ -177,7 +178,7 @@ class Sweep(Record):
         "`seed` (else 0), or `{table: points.csv}` with a column for each factor",
     )
     windows: Windows = Field(description="measured period")
-    replications: int = Field(10, ge=1, le=1_000_000, description="runs of each point")
+    replications: Replications = Field(10, description="runs of each point: a number, or `until 2 %` as in a study")
     seed: int = Field(0, ge=0, lt=2**63, description="seed of the tape; the same for all points")
     engine: Literal["auto", "simpy", "compiled"] = Field("auto", description="what runs the points, as in a study")
     compare: Compare = Field(default_factory=Compare, description="baseline, confidence and KPIs")

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from netsim.engine.choice import check_engine
 from netsim.errors import ModelError, NetsimError
+from netsim.spec.settings import read_settings
 from netsim.study.cases import Case
-from netsim.study.identity import code_version, run_hash, user_modules
+from netsim.study.identity import case_hash, code_version, user_modules
 from netsim.study.manifest import STORE
 from netsim.study.preparing import prepare, tell_engines
 from netsim.study.progress import NoProgress, Progress
@@ -100,27 +101,30 @@ def replay(
     spans = manifest["windows"]
     windows = Windows(spans["begin"], spans["end"], spans["horizon"])
     notes, runs, memory = [], [], Memory()
-    scenarios = {run: _load_text(texts[run][1], allow_code=allow_code) for run in {key.scenario_hash for key in keys}}
-    modules = user_modules(scenarios.values())
+    chosen = {key.scenario_hash: texts[key.scenario_hash] for key in keys}
+    bases = {text: _load_text(text, allow_code=allow_code) for text in {kept.text for kept in chosen.values()}}
+    modules = user_modules(bases.values())
     if (now := code_version(modules)) != manifest["code"]:
         notes.append(f"the results were made by netsim {manifest['code']}, this is {now}")
-    cases = {run: Case(texts[run][0], scenario.design, scenario) for run, scenario in scenarios.items()}
+    cases = {
+        run: Case(kept.name, bases[kept.text].design, bases[kept.text], read_settings(kept.settings))
+        for run, kept in chosen.items()
+    }
     prepared = prepare(cases.values(), windows, engine=engine)
     tell_engines(prepared, progress or NoProgress())
     for key in sorted(keys, key=lambda key: (key.replication, key.design, key.scenario_hash)):
-        scenario = scenarios[key.scenario_hash]
-        if run_hash(scenario, windows) != key.scenario_hash:
+        case = cases[key.scenario_hash]
+        if case_hash(case, windows) != key.scenario_hash:
             notes.append(f"{key.design}: the text kept reads as another scenario now")
-        ready = prepared[cases[key.scenario_hash]]
-        task = Task(key, ready.packed, ready.world, windows, modules, engine=ready.engine)
+        ready = prepared[case]
+        task = Task(key, ready.packed, ready.world, windows, modules, case.settings, engine=ready.engine)
         result = execute(task, memory).result
         if result.status != "done":
             raise NetsimError(f"{key.design}, replication {key.replication} cannot be run again: {result.error}")
-        name = texts[key.scenario_hash][0]
-        before = {table: rows.get(_run(name, key), {}) for table, rows in then.items()}
+        before = {table: rows.get(_run(case.scenario, key), {}) for table, rows in then.items()}
         if not before["series"]:  # a sweep keeps none
             del before["series"]
-        runs.append(_compare(name, key, result, before))
+        runs.append(_compare(case.scenario, key, result, before))
     return ReplayReport(tuple(runs), tuple(dict.fromkeys(notes)))
 
 

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from netsim.errors import ModelError
+from netsim.spec.precision import Until
+from netsim.statistics.precision import Precision
 from netsim.statistics.sample import Rule, Sample
 from netsim.study.cases import Case
 from netsim.study.identity import tape_hash
 from netsim.study.packing import RunKey
 from netsim.study.runner import MOST_MODELS
+
+if TYPE_CHECKING:
+    from netsim.spec.experiment import Compare
 
 __all__ = ["MOST_REPLICATIONS", "FixedNumber", "Look", "Rounds", "describe_rule", "rule_of"]
 
@@ -93,12 +98,27 @@ class Rounds:
         return found
 
 
-def rule_of(replications: int | Rule) -> Rule:
-    """Return the rule that *replications* stands for: a number, or a rule itself."""
-    return FixedNumber(replications) if isinstance(replications, int) else replications
+def rule_of(replications: int | str | Until | Rule, compare: Compare, *, apart: bool = False) -> Rule:
+    """Return the rule that *replications* stands for: a number, a text such as ``until 2 %``, or a rule itself.
+
+    *compare* names the KPIs and the confidence where the text does not; with *apart* each design goes on by itself.
+    Raise `ModelError` for a text or number without sense.
+    """
+    if isinstance(replications, int):
+        return FixedNumber(replications)
+    if isinstance(replications, str):
+        try:
+            replications = Until.model_validate(replications)
+        except ValueError as error:
+            raise ModelError(str(error)) from error
+    if isinstance(replications, Until):
+        return Precision.of(replications, compare.kpis, compare.confidence, apart=apart)
+    return replications
 
 
 def describe_rule(rule: Rule) -> dict[str, Any]:
     """Return what a manifest says of *rule*, so that readers can hold the results against it."""
-    told = {field.name: getattr(rule, field.name) for field in fields(rule)} if is_dataclass(rule) else {}
-    return {"rule": {"name": type(rule).__name__, **told}}
+    told: dict[str, Any] = {"name": type(rule).__name__}
+    if is_dataclass(rule):
+        told |= {field.name: getattr(rule, field.name) for field in fields(rule)}
+    return {"rule": told}

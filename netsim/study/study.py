@@ -35,16 +35,16 @@ class Study:
     *designs* maps names to scenarios, made with `Scenario.with_design`; they must share one world. Durations are texts
     such as ``"36 months"``, or seconds. *replications* is their number for each design, or how closely means are to be
     known, such as ``"until 2 % of net_cost"``, or any `netsim.statistics.sample.Rule`. *compare* is a `Compare`, or its
-    fields as a mapping: ``baseline``, ``confidence``, ``kpis``. *engine* is ``compiled``, ``simpy``, or ``auto`` for the compiled engine wherever a design
-    asks for no Python code; results are equal to the last byte. Raise `ModelError` for no designs, designs of
-    different worlds, an unknown engine, and numbers without sense.
+    fields as a mapping: ``baseline``, ``confidence``, ``kpis``. *engine* is ``compiled``, ``simpy``, or ``auto`` for
+    the compiled engine wherever a design asks for no Python code; results are equal to the last byte. Raise
+    `ModelError` for no designs, designs of different worlds, an unknown engine, and numbers without sense.
     """
 
     def __init__(
         self,
         designs: Mapping[str, Scenario],
         *,
-        replications: int | Rule = 10,
+        replications: int | str | Rule = 10,
         seed: int = 0,
         measure: str | int,
         warm_up: str | int = 0,
@@ -59,7 +59,7 @@ class Study:
         except ValueError as error:  # of units, and pydantic's own
             raise ModelError(str(error)) from error
         cases = [Case(each.name, design, each) for design, each in designs.items()]
-        self._settle(cases, name, rule_of(replications), seed, Windows.of(spans), settled, engine)
+        self._settle(cases, name, rule_of(replications, settled), seed, Windows.of(spans), settled, engine)
 
     def _settle(
         self, cases: Sequence[Case], name: str, rule: Rule, seed: int, windows: Windows, compare: Compare,
@@ -107,7 +107,7 @@ class Study:
             raise ScenarioError([Fault(str(path), line, "compare.baseline", what, hint)])
         study = cls.__new__(cls)
         windows = Windows.of(file.windows)
-        rule = rule_of(file.replications)
+        rule = rule_of(file.replications, file.compare)
         study._settle(cases, file.study, rule, file.seed, windows, file.compare, file.engine)
         return study
 
@@ -145,7 +145,7 @@ class Study:
         executor: Executor | None = None,
         cluster: str | None = None,
         progress: Progress | bool | None = None,
-        replications: int | Rule | None = None,
+        replications: int | str | Rule | None = None,
     ) -> Results:
         """Return the results of all runs, those that an earlier call had finished included.
 
@@ -158,7 +158,7 @@ class Study:
         Raise `ScenarioError` for faults of the networks, `ModelError` for an unknown KPI in the comparison or an engine
         that cannot run a design, and `NetsimError` if no run succeeds.
         """
-        rule = self.rule if replications is None else rule_of(replications)
+        rule = self.rule if replications is None else rule_of(replications, self.compare)
         self._check_kpis()
         experiment = Experiment(
             self.name, self.cases, self.windows, self.seed, self.compare, self.engine, rule, told=describe_rule(rule)

@@ -18,6 +18,7 @@ from netsim.view.inputs import (
     open_given,
     open_results,
     print_json,
+    read_replications,
     read_span,
     run_options,
 )
@@ -44,9 +45,9 @@ _LISTED = (
 @click.option("--warm-up", default="0 d", show_default=True, help="Time before it that is not measured.")
 @click.option("--kpi", "kpis", multiple=True, help="KPI to print; may be given again  [default: the main ones]")
 def run_command(
-    file: Path, scenario: Path | None, allow_code: bool, replications: int | None, workers: int | None,
-    seed: int | None, out: Path | None, modules: tuple[str, ...], as_json: bool, engine: str | None, measure: str,
-    warm_up: str, kpis: tuple[str, ...],
+    file: Path, scenario: Path | None, allow_code: bool, replications: str | None, workers: int | None,
+    cluster: str | None, seed: int | None, out: Path | None, modules: tuple[str, ...], as_json: bool,
+    engine: str | None, measure: str, warm_up: str, kpis: tuple[str, ...],
 ) -> None:  # fmt: skip
     """Simulate FILE: one design of a scenario, or all designs of a study, and print the main KPIs.
 
@@ -60,7 +61,7 @@ def run_command(
     """
     load_modules(modules, file)
     study = _study_of(file, scenario, allow_code=allow_code, seed=seed, engine=engine, measure=measure, warm_up=warm_up)
-    results = study.run(workers=workers, out=out, replications=replications)
+    results = study.run(workers=workers, out=out, cluster=cluster, replications=read_replications(replications))
     wanted = list(kpis) or [kpi for kpi in _LISTED if kpi in results.manifest["kpis"]]
     _print(results, _rows(results, wanted), as_json=as_json)
 
@@ -73,9 +74,9 @@ def run_command(
 @click.option("--kpi", "kpis", multiple=True, help="KPI of the table; may be given again  [default: the study's]")
 @click.option("--pictures/--no-pictures", default=True, show_default=True, help="Draw maps and charts.")
 def compare_command(
-    file: Path, scenario: Path | None, allow_code: bool, replications: int | None, workers: int | None,
-    seed: int | None, out: Path | None, modules: tuple[str, ...], as_json: bool, engine: str | None,
-    baseline: str | None, kpis: tuple[str, ...], pictures: bool,
+    file: Path, scenario: Path | None, allow_code: bool, replications: str | None, workers: int | None,
+    cluster: str | None, seed: int | None, out: Path | None, modules: tuple[str, ...], as_json: bool,
+    engine: str | None, baseline: str | None, kpis: tuple[str, ...], pictures: bool,
 ) -> None:  # fmt: skip
     """Run the designs of STUDY (or go on with it), compare them side by side, and draw maps and charts.
 
@@ -91,10 +92,12 @@ def compare_command(
     study = None
     if is_results(file):
         results = open_results(file)
+        if "sweep" in results.manifest:
+            raise click.UsageError(f"{file} holds a sweep · use `netsim sweep {file}`")
     else:
         load_modules(modules, file)
         study = _study_of(file, scenario, allow_code=allow_code, seed=seed, engine=engine)
-        results = study.run(workers=workers, out=out, replications=replications)
+        results = study.run(workers=workers, out=out, cluster=cluster, replications=read_replications(replications))
     wanted = list(kpis) or list(results.manifest["compare"]["kpis"])
     draw = _drawing(results, study, workers) if pictures else None
     _print(results, _rows(results, wanted, baseline), as_json=as_json, draw=draw)
@@ -114,6 +117,8 @@ def _study_of(
     from netsim.study.study import Study
 
     given = open_given(file, scenario=scenario, allow_code=allow_code)
+    if given.sweep is not None:
+        raise click.UsageError(f"{file} is a sweep · run it with `netsim sweep {file}`")
     if given.study is not None:
         if seed is not None:
             given.study.seed = seed

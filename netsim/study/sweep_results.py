@@ -1,0 +1,176 @@
+"""The results of a sweep: each KPI as a table of points and replications, and what it hangs on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netsim.errors import ModelError
+from netsim.spec.amounts import split_amount
+from netsim.statistics.effects import (
+    Interaction,
+    MainEffect,
+    VarianceShares,
+    interactions,
+    main_effects,
+    share_variance,
+)
+from netsim.statistics.regression import Regression, rank_regression, standardised_regression
+from netsim.statistics.sampling import saltelli
+from netsim.statistics.sensitivity import SobolIndices, Swing, sobol_indices, swings
+from netsim.statistics.uncertainty import Outlook, VarianceSplit, outlook, split_crossed
+from netsim.study.results import Results
+from netsim.units import QuantityError
+
+__all__ = ["FactorInfo", "SweepResults"]
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class FactorInfo:
+    """A factor as the manifest has it: *levels* by name, or None for a *distribution*."""
+
+    name: str
+    label: str
+    paths: tuple[str, ...]
+    change: str
+    levels: tuple[Any, ...] | None
+    distribution: str | None
+    base: int
+
+    @property
+    def is_uncertain(self) -> bool:
+        """Return whether its values are drawn from a distribution."""
+        return self.levels is None
+
+
+class SweepResults(Results):
+    """What a sweep found. Designs are its points, and each of them a level for every factor.
+
+    KPIs come as values [point, replication], NaN where a run is missing, failed or gives no value.
+    """
+
+    @cached_property
+    def sweep(self) -> dict[str, Any]:
+        """Return what the manifest says of the sweep. Raise `ModelError` for the results of a study."""
+        told = self.manifest.get("sweep")
+        if told is None:
+            raise ModelError(f"{self.path} · these are the results of a study, not of a sweep; use `netsim compare`")
+        return dict(told)
+
+    @cached_property
+    def factors(self) -> tuple[FactorInfo, ...]:
+        """Return the factors, in the order of the sweep."""
+        return tuple(
+            FactorInfo(
+                each["name"], each["label"], tuple(each["paths"]), each["change"],
+                None if each["levels"] is None else tuple(each["levels"]), each["distribution"], each["base"],
+            )
+            for each in self.sweep["factors"]
+        )  # fmt: skip
+
+    @property
+    def plan(self) -> str:
+        """Return how points were chosen: ``factorial``, ``one-at-a-time``, ``latin hypercube``, ``sobol`` ..."""
+        return str(self.sweep["plan"])
+
+    def matrix(self, kpi: str, group: str = "all") -> FloatArray:
+        """Return one KPI as values [point, replication], points in the order of `designs`."""
+        found = self.values(kpi, group)
+        return np.array([found[design] for design in self.designs])
+
+    @cached_property
+    def _levels(self) -> list[dict[str, Any]]:
+        by_design = {case["design"]: case["levels"] for case in self.manifest["cases"]}
+        return [by_design[design] for design in self.designs]
+
+    def places(self, factors: Sequence[str] | None = None) -> IntArray:
+        """Return the number of each point's level, [point, factor]; raise `ModelError` for a drawn factor."""
+        chosen = self._chosen(factors)
+        columns = []
+        for factor in chosen:
+            if factor.levels is None:
+                raise ModelError(f"{factor.name} is drawn from {factor.distribution} and has no levels")
+            numbers = {(type(level), level): i for i, level in enumerate(factor.levels)}
+            columns.append([numbers[type(point[factor.name]), point[factor.name]] for point in self._levels])
+        return np.array(columns, dtype=np.int64).reshape(len(chosen), -1).T
+
+    def amounts(self, factors: Sequence[str] | None = None) -> FloatArray:
+        """Return each point's level as a number, in the unit it is written in, [point, factor].
+
+        Levels that are no numbers, such as designs, are numbered from 0.
+        """
+        columns = []
+        for factor in self._chosen(factors):
+            texts = [point[factor.name] for point in self._levels]
+            try:
+                columns.append([split_amount(text)[0] for text in texts])
+            except QuantityError:
+                columns.append(self.places([factor.name])[:, 0].tolist())
+        return np.array(columns, dtype=np.float64).T
+
+    def unit_of(self, factor: str) -> str:
+        """Return the unit that the levels of *factor* are written in; empty where they have none."""
+        texts = [point[factor] for point in self._levels]
+        try:
+            return split_amount(texts[0])[1]
+        except QuantityError:
+            return ""
+
+    def main_effects(self, kpi: str) -> tuple[MainEffect, ...]:
+        """Return the mean of *kpi* by level of each factor, all others averaged over theirs, with intervals."""
+        return main_effects(self.matrix(kpi), self.places(), names=self._names, base=self._bases, level=self.confidence)
+
+    def interactions(self, kpi: str) -> tuple[Interaction, ...]:
+        """Return what each pair of factors does together."""
+        return interactions(self.matrix(kpi), self.places(), names=self._names, base=self._bases, level=self.confidence)
+
+    def variance_shares(self, kpi: str) -> VarianceShares:
+        """Return the variance of a single run of a factorial by main effects, pairs, the rest, and chance."""
+        return share_variance(self.matrix(kpi), self.places(), names=self._names, level=self.confidence)
+
+    def swings(self, kpi: str) -> tuple[Swing, ...]:
+        """Return what each factor of a one-at-a-time sweep does alone, the widest first."""
+        return swings(self.matrix(kpi), self.places(), names=self._names, level=self.confidence)
+
+    def sobol_indices(self, kpi: str) -> SobolIndices:
+        """Return the sensitivity indices of a sweep whose points are Saltelli's."""
+        if self.plan != "saltelli":
+            raise ModelError(f"these points are {self.plan}; Sobol indices need `points: {{saltelli: 256}}`")
+        told = self.sweep
+        design = saltelli(told["count"], len(self.factors), seed=told["seed"], second_order=told["second_order"])
+        return sobol_indices(design, self.matrix(kpi), names=self._names, level=self.confidence)
+
+    def regression(self, kpi: str, *, on_ranks: bool = False) -> Regression:
+        """Return by how many standard deviations *kpi* moves with each factor, and what that leaves unexplained."""
+        fit = rank_regression if on_ranks else standardised_regression
+        return fit(self.matrix(kpi), self.amounts(), names=self._names, level=self.confidence)
+
+    def split(self, kpi: str) -> VarianceSplit:
+        """Return the variance of a single run by what is not known of the inputs and what is chance."""
+        return split_crossed(self.matrix(kpi), level=self.confidence)
+
+    def outlook(self, kpi: str) -> Outlook:
+        """Return percentiles of what to expect: of the expected outcome, of chance, and of both together."""
+        return outlook(self.matrix(kpi), level=self.confidence)
+
+    @property
+    def _names(self) -> list[str]:
+        return [factor.name for factor in self.factors]
+
+    @property
+    def _bases(self) -> list[int]:
+        return [factor.base for factor in self.factors]
+
+    def _chosen(self, names: Sequence[str] | None) -> list[FactorInfo]:
+        by_name = {factor.name: factor for factor in self.factors}
+        for name in names or ():
+            self._must_have(name, by_name, what="factor")
+        return [by_name[name] for name in (by_name if names is None else names)]

@@ -1,0 +1,95 @@
+"""All pictures of a sweep, drawn from its results folder alone: those that suit how its points were chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import numpy as np
+
+from netsim.errors import ModelError
+from netsim.study.sweep_results import SweepResults
+from netsim.view.style import save
+from netsim.view.sweep_axes import Factor, Outcome
+from netsim.view.sweep_charts import draw_heat_map, draw_interactions, draw_main_effects, draw_tornado
+from netsim.view.uncertainty_charts import draw_coefficients, draw_scatter, draw_sensitivity, draw_variance_split
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["draw_sweep", "factors_of"]
+
+
+def draw_sweep(results: SweepResults, folder: Path, outcomes: dict[str, Outcome]) -> list[Path]:
+    """Return the pictures of the KPIs *outcomes*, each written to *folder* as PNG and as SVG.
+
+    Of levels the main effects and the interactions, of a factorial also a heat map of the strongest pair; of factors
+    moved one at a time the tornado; of drawn values scatter, coefficients or Sobol indices, and what is not known
+    beside what is chance.
+    """
+    return [place for name, made in _drawn(results, outcomes) for place in save(made, folder, name)]
+
+
+def factors_of(results: SweepResults) -> list[Factor]:
+    """Return the factors as pictures show them."""
+    return [
+        Factor(
+            each.name, each.label, tuple(map(str, each.levels or ())),
+            "" if each.levels is not None else results.unit_of(each.name),
+        )
+        for each in results.factors
+    ]  # fmt: skip
+
+
+def _drawn(results: SweepResults, outcomes: dict[str, Outcome]) -> Iterator[tuple[str, Figure]]:
+    factors = factors_of(results)
+    uncertain = any(factor.is_uncertain for factor in results.factors)
+    if results.plan == "one-at-a-time":
+        for kpi, outcome in outcomes.items():
+            yield f"tornado_{_file(kpi)}", draw_tornado(outcome, results.swings(kpi), factors)
+        return
+    if not uncertain and results.plan != "saltelli":
+        effects = [(outcome, results.main_effects(kpi)) for kpi, outcome in outcomes.items()]
+        yield "main_effects", draw_main_effects(effects, factors, replications=results.replications)
+        if len(factors) > 1:
+            for kpi, outcome in outcomes.items():
+                yield f"interactions_{_file(kpi)}", draw_interactions(outcome, results.interactions(kpi), factors)
+        if results.plan == "factorial" and len(factors) > 1:
+            for kpi, outcome in outcomes.items():
+                yield f"heat_map_{_file(kpi)}", _strongest_pair(results, kpi, outcome, factors)
+    if results.plan == "saltelli":
+        panels = []
+        for kpi, outcome in outcomes.items():
+            try:
+                panels.append((outcome, results.sobol_indices(kpi)))
+            except ModelError:  # of an outcome that does not vary beyond chance; the table says so
+                continue
+        if panels:
+            yield "sensitivity", draw_sensitivity(panels, factors)
+    if uncertain:
+        if results.plan != "saltelli":
+            fits = [(outcome, results.regression(kpi, on_ranks=True)) for kpi, outcome in outcomes.items()]
+            yield "coefficients", draw_coefficients(fits, factors)
+        for kpi, outcome in outcomes.items():
+            values = results.matrix(kpi)
+            means = [float(np.nanmean(row)) if np.isfinite(row).any() else np.nan for row in values]
+            made = draw_scatter(outcome, results.amounts(), means, factors, replications=results.replications)
+            yield f"scatter_{_file(kpi)}", made
+        if results.plan != "table":
+            rows = [(outcome, results.split(kpi), results.outlook(kpi)) for kpi, outcome in outcomes.items()]
+            yield "variance_split", draw_variance_split(rows)
+
+
+def _strongest_pair(results: SweepResults, kpi: str, outcome: Outcome, factors: list[Factor]) -> Figure:
+    """Return the heat map of the two factors that, alone and together, account for most of the variance."""
+    shares = results.variance_shares(kpi)
+    alone = {part.factors[0]: part.variance for part in shares.main}
+    best = max(shares.pairs, key=lambda part: part.variance + sum(alone[name] for name in part.factors))
+    pair = next(each for each in results.interactions(kpi) if each.factors == best.factors)
+    return draw_heat_map(outcome, pair, factors)
+
+
+def _file(kpi: str) -> str:
+    return quote(kpi, safe="")
