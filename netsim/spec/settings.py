@@ -142,7 +142,10 @@ def world_text(settings: Iterable[Setting]) -> str:
 
 def changes_world(setting: Setting) -> bool:
     """Return whether a setting goes into the world rather than into a design."""
-    return setting.path.strip().startswith("world")
+    try:
+        return parse_path(setting.path)[0] == "world"
+    except QuantityError:
+        return False
 
 
 def describe_settings(settings: Iterable[Setting]) -> str:
@@ -291,6 +294,9 @@ def _adjust(laid: Laid, settings: list[Setting], spots: Mapping[str, Spot]) -> N
         changes, faults = adjust_world(world, adjust, places, spots=spots)
         laid.changes += changes
         laid.faults += faults
+    if not any("units" in zone or "share" in zone for zone in world.get("zones", {}).values()):
+        for setting in settings:
+            laid.fault(setting, "hits nothing: no zone has `units` or a `share` of sales", "scale what fleets have")
 
 
 def _spots(tree: Mapping[str, Any]) -> dict[str, Spot]:

@@ -40,7 +40,11 @@ class Points:
     second_order: bool = False
 
     def __str__(self) -> str:
-        return self.plan if self.plan in _WORDS else f"{{{self.plan}: {self.table or self.count}}}"
+        if self.plan in _WORDS:
+            return self.plan
+        seed = f", seed: {self.seed}" if self.seed else ""
+        second = ", second order: true" if self.second_order else ""
+        return f"{{{self.plan}: {self.table or self.count}{seed}{second}}}"
 
 
 def _read_points(value: object, _worth: Mapping[str, float]) -> Points:

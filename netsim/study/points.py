@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -169,7 +170,8 @@ def check_points(sweep: Sweep, path: str | Path, ground: Ground) -> None:
     stacks = _good_stacks(sweep, Path(path), choices, ground, faults)
     for name, factor in sweep.factors.items():
         if factor.designs is None and stacks:
-            tried = _to_try(choices[name])
+            whole = isinstance(factor.levels, Levels) and sweep.points.plan != "table"
+            tried = _distinct(choices[name]) if whole else _to_try(choices[name])
             wrong = {number: _try(factor, chosen, stacks, ground) for number, chosen in enumerate(tried)}
             faults += _told(name, tried, {number: found for number, found in wrong.items() if found})
     if faults:
@@ -279,13 +281,18 @@ def _overlays(factor: Factor, chosen: _Choice, path: Path) -> list[str]:
 def _good_stacks(
     sweep: Sweep, path: Path, choices: dict[str, list[_Choice]], ground: Ground, faults: list[Fault]
 ) -> list[tuple[str, ...]]:
-    """Return the stacks of designs that can be laid, one for each combination of levels; note the faults of others."""
+    """Return the stacks of designs that can be laid, noting the faults of others.
+
+    All combinations of the factors of designs are tried, or of many one factor at a time.
+    """
     designs = {name: factor for name, factor in sweep.factors.items() if factor.designs is not None}
-    options = [list({chosen.value: chosen for chosen in choices[name]}.values()) for name in designs]
+    options = [_distinct(choices[name]) for name in designs]
     good = []
-    for number, combination in enumerate(product(*options)):
-        if number >= _MOST_STACKS:
-            break
+    combinations = product(*options)
+    if math.prod(map(len, options)) > _MOST_STACKS:
+        rows = one_at_a_time([len(levels) for levels in options]).tolist()
+        combinations = (tuple(levels[at] for levels, at in zip(options, row, strict=True)) for row in rows)
+    for combination in combinations:
         chosen = list(zip(designs.values(), combination, strict=True))
         overlays = tuple(file for factor, choice in chosen for file in _overlays(factor, choice, path))
         try:
@@ -297,12 +304,20 @@ def _good_stacks(
     return good
 
 
+def _distinct(choices: Iterable[_Choice]) -> list[_Choice]:
+    """Return each distinct choice once, the first of its kind."""
+    found: dict[tuple[type, str], _Choice] = {}
+    for chosen in choices:
+        found.setdefault((type(chosen.value), str(chosen.value)), chosen)
+    return list(found.values())
+
+
 def _to_try(choices: Iterable[_Choice]) -> list[_Choice]:
     """Return each distinct choice, and of long runs of numbers in one unit only the smallest and the largest."""
     from netsim.spec.amounts import split_amount
     from netsim.units import QuantityError
 
-    distinct = list({(type(chosen.value), str(chosen.value)): chosen for chosen in choices}.values())
+    distinct = _distinct(choices)
     if len(distinct) <= _MOST_STACKS:
         return distinct
     kept: list[_Choice] = []

@@ -187,6 +187,13 @@ def test_what_is_not_written_is_changed_from_its_default(base: Scenario) -> None
     assert rates.capital == pytest.approx(2 * base.world.rates.capital, rel=1e-9)
 
 
+def test_a_section_that_is_not_written_can_be_set(folder: Path) -> None:
+    text = (folder / "scenario.yaml").read_text()
+    (folder / "scenario.yaml").write_text(text[: text.index("policies:")])
+    changed = with_settings(load(folder / "scenario.yaml"), [put("policies.serving.max_travel", "50 km")])
+    assert changed.policies.serving.max_travel == 50.0
+
+
 # -- what a path may name -------------------------------------------------------------------------------------------
 
 
@@ -333,6 +340,7 @@ def test_the_world_of_a_tape_is_told_by_its_settings() -> None:
     design = [put("network.nodes[x].capex", "2 EUR")]
     assert world_text([*world, *design]) == world_text(reversed(world)) == settings_text(world)
     assert world_text(design) == settings_text([]) == "[]"
+    assert world_text([put('"world".zones.a.units', 1)]) != world_text([put("worldly", 1)]) == "[]"
     assert settings_text([put("world.zones[a].units", 1)]) == settings_text([put('world."zones"["a"].units', 1)])
 
 
@@ -407,6 +415,16 @@ def test_two_settings_of_one_rank_may_not_set_one_value(base: Scenario) -> None:
 def test_all_mistakes_are_told_at_once(base: Scenario) -> None:
     found = faults_of(base, put("world.promise.late", "4 d"), put("world.x", 1), scale("policies.core", 2))
     assert len(found) == 3
+
+
+def test_demand_of_a_world_without_customers_cannot_be_scaled(folder: Path) -> None:
+    text = (folder / "scenario.yaml").read_text()
+    start, end = text.index("  zones:"), text.index("  promise:")
+    fleets = "  fleets: {trams: {at: [40.4, -3.7], country: ES, units: 5, life: 9 d, parts: {board: 1}}}\n"
+    (folder / "scenario.yaml").write_text(text[:start] + fleets + text[end:])
+    base = load(folder / "scenario.yaml")
+    assert "hits nothing" in faults_of(base, put("world.adjust.demand", "50 %"))[0]
+    assert with_settings(base, [scale("world.fleets[fleets].units", "50 %")]).world.fleets["trams"].units == 3
 
 
 # -- the Mexican launch -----------------------------------------------------------------------------------------------

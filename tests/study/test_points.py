@@ -211,6 +211,24 @@ def test_the_ends_of_a_distribution_are_tried(tmp_path: Path) -> None:
     assert "above 100 %" in found[0]
 
 
+def test_of_many_designs_each_is_tried(tmp_path: Path) -> None:
+    factors = "".join(
+        f"  net{i}: {{designs: {{as: [], more: [more.yaml], rent: [rent.yaml], bad: [bad{i}.yaml]}}}}\n"
+        for i in range(3)
+    )
+    files = {f"bad{i}_yaml": f"design: bad{i}\nnetwork: {{nodes: {{shp: null}}}}\n" for i in range(3)}
+    found = faults_of(write(tmp_path, factors=factors, **files))
+    assert [fault.partition(" · ")[0] for fault in found] == ["bad0.yaml:2", "bad1.yaml:2", "bad2.yaml:2"]
+
+
+def test_every_level_of_a_long_list_is_tried(tmp_path: Path) -> None:
+    levels = ", ".join([*(f"{number} %" for number in range(1, 40)), "5 d", "41 %"])
+    factors = f'  vat: {{path: "world.countries[ES].vat", values: [{levels}]}}\n'
+    found = faults_of(write(tmp_path, factors=factors))
+    assert len(found) == 1
+    assert "level `5 d`: " in found[0]
+
+
 def test_a_distribution_without_meaning_is_told(tmp_path: Path) -> None:
     factors = """\
   vat: {path: "world.countries[ES].vat", values: {uniform: [20 %, 2 %]}}
