@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from netsim.errors import ModelError, did_you_mean
 from netsim.statistics.sample import Sample
 from netsim.study.figures import Figures, Points, as_sample
+from netsim.study.kept import levels_table
 from netsim.study.manifest import STORE, design_file
 from netsim.study.origin import Origin, find_origin
 from netsim.study.store import Counts, Store, StoreError
@@ -125,13 +126,9 @@ class ResultsFolder:
 
     def levels(self) -> pd.DataFrame:
         """Return one row per point of a sweep: design, and a column for each factor; no rows in other studies."""
-        import pandas as pd
-
         with self._store() as store:
             found = store.levels()
-        factors = list(dict.fromkeys(factor for levels in found.values() for factor in levels))
-        rows = [{"design": design, **found[design]} for design in self.designs if design in found]
-        return pd.DataFrame(rows, columns=["design", *factors])
+        return levels_table({design: found[design] for design in self.designs if design in found})
 
     def trace(self, design: str, replication: int = 0, scenario: str | None = None, seed: int | None = None) -> Origin:
         """Return where the figures of one run come from, and the command that makes them again.
@@ -246,10 +243,13 @@ class ResultsFolder:
             raise StoreError(f"{target} · {error} · {remedy}") from error
         return target
 
-    def export(self, folder: str | Path, fmt: str = "csv") -> list[Path]:
-        """Return the files written: observations and series by design, as ``csv`` or ``parquet``."""
+    def export(self, folder: str | Path, fmt: str = "csv", *, group: str | None = None) -> list[Path]:
+        """Return the files written, as ``csv`` or ``parquet``: observations and series by design, and a sweep's levels.
+
+        *group* limits the observations to those of one group, such as ``all``.
+        """
         with self._store() as store:
-            return store.export(folder, fmt)
+            return store.export(folder, fmt, group=group)
 
     @cached_property
     def _figures(self) -> Figures:

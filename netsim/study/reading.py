@@ -6,84 +6,22 @@ Numbers of runs are read first and their blobs one by one, so that memory does n
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from netsim.study.kept import RUN_COLUMNS, Case, Column, KeptRun, KeptScenario
 from netsim.study.packing import Blob, PackedRun, RunKey, pack_totals
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["RUN_COLUMNS", "Column", "Counts", "KeptRun", "KeptScenario", "Reader", "narrowed", "table_of"]
+__all__ = ["Reader"]
 
 FloatArray = NDArray[np.float64]
-RUN_COLUMNS = (
-    "scenario", "design", "replication", "seed", "scenario_hash", "code_version", "status", "error", "orders",
-    "seconds", "engine", "current",
-)  # fmt: skip
-"""What the view `runs` tells of a run."""
 MOST_NAMES = 256
 """Sets of names remembered while runs are looked through."""
-
-
-class KeptRun(NamedTuple):
-    """The names and numbers of one run as `Store.figures` and `Store.points` give them."""
-
-    scenario: str
-    design: str
-    replication: int
-    seed: int
-    names: tuple[Any, ...]
-    numbers: FloatArray
-
-
-class KeptScenario(NamedTuple):
-    """A scenario: its name and resolved text; of a point those of *base*, and the settings (JSON) to be laid on it."""
-
-    name: str
-    text: str
-    settings: str = ""
-    base: str = ""
-
-
-class Column(NamedTuple):
-    """One KPI of the finished runs of one design: rows are runs, in the order of seeds and replications."""
-
-    seeds: NDArray[np.int64]
-    replications: NDArray[np.int64]
-    numbers: FloatArray
-    """Value, numerator and denominator [run, 3], NaN for none."""
-    present: NDArray[np.bool_]
-    """Whether the run has this figure at all."""
-
-
-class Counts(NamedTuple):
-    """How many runs of the plan there are, and how many of them are done and failed."""
-
-    planned: int
-    done: int
-    failed: int
-
-
-class Case(NamedTuple):
-    """What runs of a design have in common; `order` is the order of its keys."""
-
-    scenario: str
-    scenario_hash: str
-    design: str
-    seed: int
-    code_version: str
-
-    @property
-    def order(self) -> tuple[str, str, str]:
-        """Return what comes before the replication in the order of the keys."""
-        return self.scenario, self.scenario_hash, self.design
-
-    def key(self, replication: int) -> RunKey:
-        """Return the key of a run."""
-        return RunKey(self.scenario_hash, self.design, replication, self.seed, self.code_version)
 
 
 Rows = Callable[[str, Sequence[Any]], list[Any]]
@@ -214,6 +152,10 @@ class Reader:
         rows = self._rows("SELECT case_id, replication FROM tasks WHERE current", ())
         return sorted({(seeds[case], replication) for case, replication in rows if case in seeds})
 
+    def designs(self) -> list[str]:
+        """Return the designs of the finished runs of the plan, in order."""
+        return sorted({case.design for _, case, _ in self.done()})
+
     def levels(self) -> dict[str, dict[str, Any]]:
         """Return the level of each factor by point of the plan, factors in the order in which they were given."""
         rows = self._rows(
@@ -286,40 +228,8 @@ def _columns(rows: Iterable[_Row]) -> dict[tuple[str, str], Column]:
     return made
 
 
-def narrowed(run: KeptRun, group: str) -> KeptRun:
-    """Return *run* with the figures of *group* alone."""
-    rows = [row for row, name in enumerate(run.names) if name[1] == group]
-    return run._replace(names=tuple(run.names[row] for row in rows), numbers=run.numbers[rows])
-
-
-def table_of(runs: Sequence[KeptRun], names: Sequence[str], numbers: Sequence[str]) -> pd.DataFrame:
-    """Return *runs* as a table: the run's scenario, design, replication and seed, then *names*, then *numbers*."""
-    import pandas as pd
-
-    columns: dict[str, Any] = {}
-    counts = [len(run.names) for run in runs]
-    for name in ("scenario", "design", "replication", "seed"):
-        kind = np.int64 if name in ("replication", "seed") else object
-        columns[name] = np.repeat(np.array([getattr(run, name) for run in runs], dtype=kind), counts)
-    split: dict[int, list[Any]] = {}  # by identity, as many runs share their names
-    for run in runs:
-        if id(run.names) not in split:
-            split[id(run.names)] = [_column(each) for each in zip(*run.names, strict=True)]
-    for i, name in enumerate(names):
-        parts = [split[id(run.names)][i] for run in runs]
-        columns[name] = np.concatenate(parts) if parts else np.array([], dtype=object)
-    for i, name in enumerate(numbers):
-        parts = [run.numbers[:, i] for run in runs]
-        columns[name] = np.concatenate(parts) if parts else np.array([], dtype=np.float64)
-    return pd.DataFrame(columns)
-
-
 def _ranks(numbers: FloatArray, ordered: Sequence[int]) -> NDArray[np.intp]:
     """Return the place in *ordered* of each of *numbers*, all of which are there."""
     known = np.array(ordered, dtype=np.float64)
     by_number = np.argsort(known)
     return by_number[np.searchsorted(known, numbers, sorter=by_number)]
-
-
-def _column(values: Sequence[Any]) -> NDArray[Any]:
-    return np.array(values, dtype=np.int64 if all(isinstance(each, int) for each in values) else object)

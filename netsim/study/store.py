@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from netsim.errors import ModelError
 from netsim.study.connection import StoreError, connect, create_file, told, transaction
+from netsim.study.kept import RUN_COLUMNS, Column, Counts, KeptRun, KeptScenario, narrowed, table_of
 from netsim.study.packing import (
     Observation,
     PackedRun,
@@ -31,7 +32,7 @@ from netsim.study.packing import (
     unpack_names,
     unpack_series,
 )
-from netsim.study.reading import RUN_COLUMNS, Column, Counts, KeptRun, KeptScenario, Reader, narrowed, table_of
+from netsim.study.reading import Reader
 from netsim.study.writing import Ids, KeptPoint, extend_plan, insert_points, insert_run, plan_anew
 
 if TYPE_CHECKING:
@@ -218,6 +219,10 @@ class Store:
         """Return the groups of each series that some current run has; empty where no series were kept."""
         return self._reader.groups("series", unpack_names)
 
+    def designs(self) -> list[str]:
+        """Return the designs of the current runs, in order."""
+        return self._reader.designs()
+
     def levels(self) -> dict[str, dict[str, Any]]:
         """Return the level of each factor by the design that is a point of a sweep; empty if none is."""
         return self._reader.levels()
@@ -278,16 +283,17 @@ class Store:
         rows = self._rows("SELECT value FROM meta WHERE name = 'manifest'")
         return dict(json.loads(rows[0][0])) if rows else {}
 
-    def export(self, folder: str | Path, fmt: str = "csv") -> list[Path]:
+    def export(self, folder: str | Path, fmt: str = "csv", *, group: str | None = None) -> list[Path]:
         """Return the files written: ``kpi/design=NAME.csv`` and ``series/design=NAME.csv`` (or ``.parquet``) by design.
 
-        *fmt* is ``csv`` or ``parquet``; names are percent-encoded where a file system could object. Files of an
-        earlier export of the same format are replaced. Raise `NetsimError` for another format, for a folder that
-        cannot be written, and for Parquet where DuckDB is not installed.
+        Of more than 50 designs they are ``kpi/designs.csv`` and ``series/designs.csv``; a sweep has its points in
+        ``levels/designs.csv``. *fmt* is ``csv`` or ``parquet``; names are percent-encoded where a file system could
+        object. Files of an earlier export of the same format are replaced. *group* limits the KPIs to one group. Raise
+        `NetsimError` for another format, for a folder that cannot be written, and for Parquet without DuckDB.
         """
-        from netsim.study.export import write_tables
+        from netsim.study.export import export_store
 
-        return write_tables({"kpi": self.observations(), "series": self.series()}, Path(folder), fmt=fmt)
+        return export_store(self, Path(folder), fmt=fmt, group=group)
 
     def _rows(self, query: str, values: Sequence[Any] = ()) -> list[Any]:
         with told(self.path):

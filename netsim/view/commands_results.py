@@ -18,17 +18,21 @@ __all__ = ["export_command", "merge_command", "replay_command"]
     "--format", "fmt", type=click.Choice(["csv", "parquet"]), default="csv", show_default=True, help="Format."
 )
 @click.option("--out", type=click.Path(path_type=Path), help="Folder  [default: export/ in RESULTS]")
+@click.option("--group", help="Only the KPIs of this group, such as all or country=MX  [default: every group]")
 @click.option("--json", "as_json", is_flag=True, help="Print the paths as JSON.")
-def export_command(results: Path, fmt: str, out: Path | None, as_json: bool) -> None:
-    """Write the observations and series of RESULTS (a results folder) as CSV or Parquet, one file per design.
+def export_command(results: Path, fmt: str, out: Path | None, group: str | None, as_json: bool) -> None:
+    """Write the observations and series of RESULTS (a results folder) as CSV or Parquet.
+
+    One file per design, or one of each kind for more than 50 designs; of a sweep, the levels of its points, too.
 
     \b
     Examples:
       netsim export results/launch-mexico
       netsim export results/launch-mexico --format parquet --out /data/launch
+      netsim export results/sweep-mexico --format parquet --group all
     """
     found = open_results(results)
-    written = found.export(out or found.path / "export", fmt)
+    written = found.export(out or found.path / "export", fmt, group=group)
     if as_json:
         print_json([str(place) for place in written])
     else:
