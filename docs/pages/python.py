@@ -31,7 +31,9 @@ def _entry(name: str, thing: Any) -> str:
         kinds = property | classmethod | staticmethod | types.FunctionType
         members = [
             (member, value)
-            for member, value in vars(thing).items()
+            for each in reversed(thing.__mro__)
+            if each.__module__.partition(".")[0] == "netsim"
+            for member, value in vars(each).items()
             if not member.startswith("_") and isinstance(value, kinds) and inspect.getdoc(getattr(thing, member))
         ]
         for member, value in members:

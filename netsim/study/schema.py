@@ -22,7 +22,7 @@ CREATE TABLE IF NOT EXISTS scenarios (hash TEXT PRIMARY KEY, name TEXT NOT NULL,
   settings TEXT);
 CREATE TABLE IF NOT EXISTS point_levels (scenario_hash TEXT NOT NULL, design TEXT NOT NULL, position INTEGER NOT NULL,
   factor TEXT NOT NULL, value, PRIMARY KEY (scenario_hash, design, factor)) WITHOUT ROWID;
--- The points of the study as last planned; a level is a number where it is one, else text.
+-- The points of the study as last planned; a level is a number where it is one (80 % is 0.8), else text.
 CREATE TABLE IF NOT EXISTS levels (design TEXT NOT NULL, factor TEXT NOT NULL, value,
   PRIMARY KEY (design, factor)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS cases (case_id INTEGER PRIMARY KEY, scenario_hash TEXT NOT NULL, design TEXT NOT NULL,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from netsim.study.packing import Blob, PackedRun, RunKey, unpack_totals
 
@@ -13,6 +15,7 @@ __all__ = ["Ids", "KeptPoint", "extend_plan", "insert_points", "insert_run", "pl
 
 Level = str | int | float | bool
 
+_PERCENT = re.compile(r"([+-]?\d+(?:\.\d+)?) ?%")
 _CASE = "scenario_hash, design, seed, code_version"
 
 
@@ -150,5 +153,7 @@ def _insert_blob(connection: sqlite3.Connection, ids: Ids, table: str, number: i
 
 
 def _plain(value: Level) -> str | int | float:
-    """Return *value* as SQL has it: a number where it is one, else text."""
+    """Return *value* as SQL has it: a number where it is one or a percentage, which is a fraction then; else text."""
+    if isinstance(value, str) and (percent := _PERCENT.fullmatch(value)):
+        return float(Decimal(percent[1]) / 100)
     return str(value).lower() if isinstance(value, bool) else value

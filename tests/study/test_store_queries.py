@@ -189,6 +189,8 @@ def test_a_point_is_kept_as_settings_on_the_text_of_its_base(sweep: Store) -> No
         sweep.add_points([KeptPoint("h", "q", "elsewhere", "[]", {})])
     sweep.add_points([KeptPoint("hash of p2", "p2", "base", "[2]", {"demand": 3, "bold": True})])
     assert sweep.levels()["p2"] == {"demand": 3, "bold": "true"}
+    sweep.add_points([KeptPoint("hash of p2", "p2", "base", "[2]", {"a": "12.5 %", "b": "-3%", "c": "3 d", "d": "%"})])
+    assert sweep.levels()["p2"] == {"a": 0.125, "b": -0.03, "c": "3 d", "d": "%"}
 
 
 def test_numbers_of_a_failed_transaction_are_not_used_again(path: Path) -> None:
