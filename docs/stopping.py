@@ -127,7 +127,7 @@ CASES = (
     Case("lognormal, cv 1", lognormal(1.0), 1.0, 0.1, 3_000),
     Case("ratio: lines in time", lines_in_time, 0.9, 0.02, 500),
     Case("ratio: M/M/1 cycles, load 0.5", waits(0.5, 50), float(mmc_wait(1, 0.5, service_time=1)), 0.1, 500),
-    Case("ratio: M/M/1 cycles, load 0.8", waits(0.8, 50), float(mmc_wait(1, 0.8, service_time=1)), 0.2, 1_000),
+    Case("ratio: M/M/1 cycles, load 0.8", waits(0.8, 50), float(mmc_wait(1, 0.8, service_time=1)), 0.2, 400),
 )
 
 

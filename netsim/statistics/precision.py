@@ -16,6 +16,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Protocol
 
 from netsim.errors import ModelError
@@ -204,6 +205,7 @@ def widened(interval: Interval) -> Interval:
     return replace(interval, half=guard(interval.n, GUARD) * interval.half)
 
 
+@lru_cache(maxsize=4096)
 def guard(n: int, share: float) -> float:
     """Return the factor that takes the standard deviation of *n* normal values to its upper bound.
 
@@ -236,6 +238,7 @@ def _to_be_constant(level: float) -> int:
     return math.ceil(round(3 / (1 - level), 9))
 
 
+@lru_cache(maxsize=4096)
 def _quantile(degrees: int, level: float) -> float:
     from scipy.special import stdtrit
 

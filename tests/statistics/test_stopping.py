@@ -40,7 +40,7 @@ def test_the_printed_intervals_cover_as_the_page_says(case: Case):
 
 
 @pytest.mark.long
-def test_the_guards_cost_a_third_more_replications_at_most():
+def test_the_guards_cost_less_than_half_as_many_replications_again():
     for case in CASES:
         found = measure(case, 300, seed=14)
         assert found.replications <= 1.45 * found.bare_replications, case.name
