@@ -166,6 +166,39 @@ def _tell_workers(figures: Figures) -> str:
     return text
 
 
+def _tell_scheduling(figures: Figures) -> str:
+    from benchmarks.scheduling import CREWS
+
+    crews = figures.get("crews", {})
+    rows = [
+        [
+            CREWS[name], f"{each['runs']:,}", number(1000 * each["seconds"]), f"{100 * each['overhead']:.1f} %",
+            number(1000 * each["coordinator"]) if each["coordinator"] else "–",
+        ]
+        for name, each in crews.items()
+    ]  # fmt: skip
+    head = ["Who works", "runs", "ms a run", "overhead", "processor ms a run, handing out"]
+    return "\n" + table(head, rows) if rows else ""
+
+
+def _tell_large_sweep(figures: Figures) -> str:
+    from benchmarks.large_sweep import tell
+
+    if "sweep" not in figures:
+        return ""
+    mexico, tiny = figures["mexico"], figures["tiny"]
+    return (
+        prose(
+            f"""Measured: {mexico["runs"]:,} runs of the Mexico sweep ({number(mexico["seconds"])} s and
+            {number(mexico["bytes"] / 1000)} kB in the store each), and {tiny["runs"]:,} tiny runs, over which the
+            process that hands them out spent {number(1000 * tiny["coordinator"])} ms of processor time on each and grew
+            by {number(1000 * max(tiny["growth"], 0.0))} kB a run."""
+        )
+        + "\n"
+        + tell(figures["sweep"])
+    )
+
+
 def _tell_first_start(figures: Figures) -> str:
     rows = []
     for name, label in (("cold", "engine compiled for the first time"), ("warm", "engine in every later process")):
@@ -177,6 +210,20 @@ def _tell_first_start(figures: Figures) -> str:
         if "small" in figures:
             rows.append([label, number(figures["small"][name]), "–"])
     return "\n" + table(["What", "wall, s", "processor, s"], rows) if rows else ""
+
+
+def _tell_store(figures: Figures) -> str:
+    if "milliseconds" not in figures:
+        return ""
+    text = prose(
+        f"""{figures["runs"]:,} runs, written {figures["batch"]} at a time: {number(figures["milliseconds"])} ms a run,
+        the disk waited for. The file has {figures["megabytes"]:,.0f} MB. Writing the last nine tenths of the runs took
+        {figures["grown_writing"]:.1f} MB more memory than the first tenth; reading one KPI of all runs, and one of a
+        group, {figures.get("grown_reading", 0):.0f} MB."""
+    )
+    rows = [[f"{name} (SQL)", number(seconds)] for name, seconds in figures.get("questions", {}).items()]
+    rows += [[f"{name} (Python)", number(seconds)] for name, seconds in figures.get("python", {}).items()]
+    return text + ("\n" + table(["Question", "seconds"], rows) if rows else "")
 
 
 CHAPTERS = {
@@ -208,11 +255,32 @@ CHAPTERS = {
         "The Mexico study from first run to last result in the store, with one worker and with two, in turns.",
         _tell_workers,
     ),
+    "scheduling": Chapter(
+        "Short runs handed out",
+        """Short Mexico runs, all models made before. Overhead is the time by the wall from the first task to the last
+        result in the store, times the workers, over the seconds that the runs took in the workers, less 1. The dask
+        scheduler and the process that hands out share the cores with the workers.""",
+        _tell_scheduling,
+    ),
+    "large_sweep": Chapter(
+        "A sweep of 100,000 runs",
+        """An extrapolation: seconds a run, bytes a run and memory from two smaller sweeps, in proportion. Other counts
+        are told by `python -m benchmarks.large_sweep 20000`, and for runs of half a second by
+        `python -m benchmarks.large_sweep 20000 0.5`.""",
+        _tell_large_sweep,
+    ),
     "first_start": Chapter(
         "The first start",
         """The compiled engine, and the loops over all moves that measure a run, are compiled once on a machine and
         kept on disk. First starts begin with an empty cache, later ones with the filled one.""",
         _tell_first_start,
+    ),
+    "store": Chapter(
+        "A sweep in the results file",
+        """1,000 points of three factors in 10 replications, each with 88 KPIs of all orders together and 1,300 by group,
+        as many as a run of the Mexico study has. The numbers are made up at random, so that they cannot be compressed;
+        those of real runs take about a third of the room.""",
+        _tell_store,
     ),
 }
 """Each part's chapter."""

@@ -17,7 +17,10 @@ PARTS = {
     "global_network": "one simulated year of the global network: time by phase, memory, bare C",
     "mexico": "the Mexico study: a run, the whole command, its pictures",
     "workers": "two workers against one",
+    "scheduling": "short runs handed out: in one process, to two workers, to a dask cluster on loopback",
+    "large_sweep": "what a sweep of 100,000 runs costs, extrapolated",
     "first_start": "the first compilation, and every start after it",
+    "store": "10,000 runs in the results file: written, kept in little memory, asked in SQL",
 }
 """Name of each part, which is its module's, and what it measures; in the order of the page."""
 

@@ -15,7 +15,7 @@ from netsim.study.batches import Batch, Batcher, CrewLost, OtherCode, deliver_al
 from netsim.study.manifest import write_file
 from netsim.study.packing import PackedRun, RunKey
 from netsim.study.pool import SelfHealingPool
-from netsim.study.runner import Memory, Parcel, Task, deliver
+from netsim.study.runner import Memory, Parcel, Task
 from netsim.study.store import Store
 
 __all__ = ["Crew", "Keeper"]
@@ -25,12 +25,16 @@ ROOM = 1 << 28
 """Bytes of tasks that may wait: each carries its scenario and model, which may be those of a global network."""
 PAUSE = 0.25
 """Seconds for which a finished run may wait to be written together with others."""
+LONGEST_PAUSE = 1.0
+"""The same where the disk is slow, so that writing does not take more than about a fortieth of the time."""
+_SHARE = 40
 
 
 class Keeper:
     """Writes parcels to the *store* and their records to the file that *place_of* names.
 
-    Each transaction waits for the disk, which takes as long as some runs; hence one for all that come within `PAUSE`.
+    Each transaction waits for the disk, which takes as long as some runs; hence one for all that come within `PAUSE`,
+    or longer where the disk is slow.
     """
 
     def __init__(self, store: Store, place_of: Callable[[RunKey], Path]) -> None:
@@ -38,6 +42,7 @@ class Keeper:
         self._place_of = place_of
         self._waiting: list[PackedRun] = []
         self._last = time.monotonic()
+        self._pause = PAUSE
 
     def take(self, parcel: Parcel) -> None:
         """Keep *parcel* now or soon."""
@@ -47,15 +52,17 @@ class Keeper:
 
     def settle(self) -> None:
         """Write what waits if the last time is long enough ago."""
-        if time.monotonic() - self._last >= PAUSE:
+        if time.monotonic() - self._last >= self._pause:
             self.flush()
 
     def flush(self) -> None:
         """Write all that waits."""
         waiting, self._waiting = self._waiting, []
         if waiting:
+            begun = time.monotonic()
             self._store.add_all(waiting)
             self._last = time.monotonic()
+            self._pause = min(max(PAUSE, _SHARE * (self._last - begun)), LONGEST_PAUSE)
 
 
 class Crew:
@@ -117,7 +124,7 @@ class Crew:
         """
         if self._pool is None:
             for task in tasks:
-                yield [deliver(task, self._memory)]
+                yield deliver_all([task], memory=self._memory)
             return
         batcher = Batcher(iter(tasks), self._pace)
         under_way = _UnderWay(self._pool, batcher, self._check)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import bare_c, first_start, global_network, mexico, repair_network, supply_net
+from benchmarks import bare_c, first_start, global_network, large_sweep, mexico, repair_network, scheduling, supply_net
 from benchmarks.chapters import CHAPTERS
 from benchmarks.parts import measure_part, sheet_file
 from benchmarks.sheet import Sheet, read_sheet
@@ -52,6 +52,40 @@ def test_one_worker_and_two_find_the_same(tmp_path: Path) -> None:
     file = mexico.study_file(quick=True)
     found = {run_study(file, workers=n, replications=1, folder=tmp_path / str(n))[1] for n in (1, 2)}
     assert len(found) == 1
+
+
+def test_scheduling_in_this_process(tmp_path: Path) -> None:
+    found = scheduling.run_timed(
+        mexico.study_file(quick=True), days=60, replications=3, folder=tmp_path / "out", workers=1
+    )
+    assert found["runs"] == 6
+    assert found["wall"] > 0.99 * found["runs"] * found["seconds"] > 0
+    assert found["overhead"] == pytest.approx(found["wall"] / (6 * found["seconds"]) - 1)
+    told = CHAPTERS["scheduling"].tell({"crews": dict.fromkeys(scheduling.CREWS, found)})
+    assert all(label in told for label in scheduling.CREWS.values())
+
+
+def test_what_a_large_sweep_costs_is_in_proportion(tmp_path: Path) -> None:
+    tiny = large_sweep.run_sweep("tiny", 3, 2, tmp_path / "tiny")
+    assert tiny["runs"] == 6
+    assert tiny["bytes"] > 0
+    figures = {
+        "tiny": {**tiny, "coordinator": 0.001, "growth": 0.001},
+        "mexico": {**tiny, "seconds": 0.25, "bytes": 50_000, "coordinator": 0.002, "coordinator_megabytes": 150.0},
+    }
+    found = large_sweep.extrapolate(figures, runs=100_000)
+    assert found["hours"] == {
+        "2": pytest.approx(100_000 * 0.25 / 2 / 3600),
+        "16": pytest.approx(100_000 * 0.25 / 16 / 3600),
+        "128": pytest.approx(100_000 * 0.002 / 3600),  # one process hands out no faster
+    }
+    assert found["feeds"] == pytest.approx(125)
+    assert found["megabytes"]["store"] == pytest.approx(5000)
+    assert found["megabytes"]["coordinator"] == pytest.approx(250)
+    assert large_sweep.extrapolate(figures, runs=1000, seconds=9.0)["hours"]["2"] == pytest.approx(1.25)
+    told = CHAPTERS["large_sweep"].tell({**figures, "sweep": found})
+    assert "100,000 runs of 0.250 s" in told
+    assert "| results file | 5.00 GB |" in told
 
 
 def test_first_start(tmp_path: Path) -> None:

@@ -76,6 +76,26 @@ def test_a_slow_run_is_written_at_once(clock):
     assert store.written == [1, 1, 1]
 
 
+def test_a_slow_disk_is_written_to_more_rarely(clock):
+    class Slow(Store):
+        def add_all(self, runs):
+            clock[0] += 0.02
+            return super().add_all(runs)
+
+    store = Slow()
+    keeper = Keeper(store, Path)
+    for number in range(60):
+        clock[0] += dispatch.PAUSE / 5
+        keeper.take(parcel(number))
+        keeper.settle()
+    assert store.written[0] == 5
+    assert set(store.written[1:]) <= {16, 17}  # 40 x 20 ms, of 50 ms each
+    clock[0] += dispatch.LONGEST_PAUSE
+    keeper.take(parcel(60))
+    keeper.settle()
+    assert keeper._waiting == []
+
+
 def test_records_lie_there_before_their_run_counts_as_finished(tmp_path):
     store = Store()
     keeper = Keeper(store, lambda key: tmp_path / f"{key.design}.npz")

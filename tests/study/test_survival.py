@@ -22,7 +22,7 @@ from click.testing import CliRunner, Result
 
 import netsim
 from netsim.cli import main
-from netsim.study.dispatch import PAUSE
+from netsim.study.dispatch import LONGEST_PAUSE
 from netsim.study.store import Store
 from tests.study.tiny import STUDY, write_tiny
 
@@ -94,7 +94,7 @@ def test_a_study_killed_again_and_again_ends_as_one_that_never_was(tmp_path):
         now = finished_runs(place)
         assert kept.items() <= now.items()  # what was kept is kept, and was not run again
         # What ended before the last pause is there, but for the time that the disk takes.
-        assert len(now) - len(kept) >= sum(each < killed - PAUSE - 0.5 for each in ended)
+        assert len(now) - len(kept) >= sum(each < killed - LONGEST_PAUSE - 0.5 for each in ended)
         kept = now
     assert 0 < len(kept) < 60
     for out in (place, tmp_path / "whole"):  # on the faster engine, whose results are the same
