@@ -165,4 +165,4 @@ class Results(ResultsFolder):
 
         frame = pd.DataFrame(rows)
         frame.attrs["note"] = self.note
-        return frame.drop(columns="scenario") if len(self.scenarios) == 1 else frame
+        return frame.drop(columns="scenario", errors="ignore") if len(self.scenarios) == 1 else frame

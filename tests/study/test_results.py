@@ -9,7 +9,8 @@ import pytest
 
 import netsim
 from netsim.errors import ModelError
-from netsim.statistics.intervals import t_interval
+from netsim.statistics.intervals import ratio_interval, t_interval
+from netsim.statistics.paired import compare_all_pairs
 from netsim.study.results import load_results
 from netsim.study.store import KeptPoint, RunKey, RunResult, Store, StoreError
 from netsim.study.study import Study
@@ -340,3 +341,56 @@ class TestPoints:
         assert origin.levels == {"size": 2, "kind": "new"}
         assert origin.settings == (["p1", "set", 1],)
         assert "levels        size = 2, kind = new" in str(origin)
+
+
+def rated(shares):
+    """Return values and rows of a KPI `rate` of (met, asked) by design and replication."""
+    values = {design: {"cost": [1.0] * len(rows)} for design, rows in shares.items()}
+    groups = [
+        (design, r, "rate", "all", met / asked if asked else None, met, asked)
+        for design, rows in shares.items()
+        for r, (met, asked) in enumerate(rows)
+    ]
+    return values, groups
+
+
+def test_a_ratio_is_that_of_the_sums_in_every_table(tmp_path):
+    """9 of 10, 50 of 100 and 3 of no orders: 62 / 110, where the mean of the two ratios would be 0.7."""
+    values, groups = rated({"a": [(9, 10), (50, 100), (3, 0)], "b": [(8, 10), (60, 100), (5, 0)]})
+    results = by_hand(tmp_path, values, groups=groups)
+    expected = ratio_interval([9, 50, 3], [10, 100, 0])
+    assert results.interval("rate", "a") == expected
+    assert results.table(["rate"])["mean"].tolist() == pytest.approx([62 / 110, 73 / 110])
+    frame = results.compare("rate").set_index("design")
+    assert frame.loc["b", "difference"] == pytest.approx(11 / 110)
+    assert results.risk(["rate"]).set_index("design").loc["a", ["mean", "p05", "p95"]].tolist() == pytest.approx(
+        [62 / 110, 0.5, 0.9]
+    )
+    assert results.pareto("rate", better={"rate": "higher"}).front == ("b",)
+    assert results.by_design("rate")["a"].is_ratio
+    assert not results.by_design("cost")["a"].is_ratio
+
+
+def test_all_pairs_are_adjusted_together(tmp_path):
+    values = {d: {"cost": [x + g for x in (0, 5, 9, 14)]} for d, g in zip("abc", (0, 1, 1.5), strict=True)}
+    values["b"]["cost"][0] += 0.1
+    values["c"]["cost"][1] -= 0.2
+    results = by_hand(tmp_path, values)
+    frame = results.compare("cost", all_pairs=True)
+    assert frame[["design", "baseline"]].to_numpy().tolist() == [["b", "a"], ["c", "a"], ["c", "b"]]
+    pairs = compare_all_pairs({d: row["cost"] for d, row in values.items()})
+    assert frame["p_holm"].tolist() == pytest.approx([pair.p_adjusted for pair in pairs])
+    assert frame["difference"].tolist() == pytest.approx([pair.difference.mean for pair in pairs])
+    assert frame["variance_removed"].min() > 0.9
+    assert frame["significant"].tolist() == [pair.is_significant for pair in pairs]
+    alone = by_hand(tmp_path / "alone", {"a": {"cost": [1, 2]}})
+    assert alone.compare("cost", all_pairs=True).empty
+
+
+def test_risk_says_how_many_replications_it_takes(tmp_path):
+    few = by_hand(tmp_path / "few", {"a": {"cost": [1, 2, 3, 4]}})
+    row = few.risk().iloc[0]
+    assert (row["p05"], row["p95"], row["replications_needed"]) == (1, 4, 59)
+    assert math.isnan(row["p95_low"])
+    many = by_hand(tmp_path / "many", {"a": {"cost": list(range(100))}}).risk().iloc[0]
+    assert many["p95_low"] < many["p95"] < many["p95_high"]
