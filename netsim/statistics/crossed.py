@@ -9,6 +9,7 @@ be free of chance are means of such products; their intervals leave out one repl
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +27,7 @@ __all__ = [
     "jackknife_error",
     "jackknife_interval",
     "name_factors",
+    "share_ends",
     "two_way_interval",
     "without_chance",
 ]
@@ -34,6 +36,7 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 _ENOUGH = 5
+_NEAR = 0.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -139,11 +142,38 @@ def two_way_interval(
     is in both, so that the interval errs on the wide side. With fewer than three replications, where an error over
     them cannot be had, it is that over points alone.
     """
-    parts = [(by_points, points - 1)] + ([] if math.isnan(by_replications) else [(by_replications, n - 1)])
-    total = sum(error**2 for error, _ in parts)
-    spread = sum(error**4 / degrees for error, degrees in parts if degrees > 0)
-    degrees = total**2 / spread if spread > 0 else float(points - 1)
-    return student_interval(estimate, math.sqrt(total), n, level, degrees)
+    errors = [(by_points, points - 1)] + ([] if math.isnan(by_replications) else [(by_replications, n - 1)])
+    half, degrees = _reach(errors, level)
+    return Interval(estimate, half, n, level, degrees)
+
+
+def share_ends(share: float, left_out: Sequence[tuple[FloatArray, int]], *, level: float) -> tuple[float, float, float]:
+    """Return the ends of the interval of a *share* within 0 .. 1, and its degrees of freedom.
+
+    *left_out* holds, for each kind of unit, the share without each of them and the number of units. The interval is on
+    the logit scale, where shares of variance are less skew. A share that is nearer to 0 or 1 than half its standard
+    error cannot be told from it: there the logit says nothing, and the interval is on the plain scale and cut.
+    """
+    kept = [(each, units) for each, units in left_out if len(each) > 2]
+    errors = [(jackknife_error(each), units - 1) for each, units in kept]
+    if math.isnan(share) or not errors or any(math.isnan(error) for error, _ in errors):
+        return math.nan, math.nan, math.nan
+    half, degrees = _reach(errors, level)
+    if math.hypot(*(error for error, _ in errors)) * _NEAR >= min(share, 1 - share):
+        return min(max(share - half, 0.0), 1.0), max(min(share + half, 1.0), 0.0), degrees
+    middle, half = math.log(share / (1 - share)), half / (share * (1 - share))
+    if all(((each > 0) & (each < 1)).all() for each, _ in kept):
+        logits = [(jackknife_error(np.log(each / (1 - each))), units - 1) for each, units in kept]
+        half, degrees = _reach(logits, level)
+    return 1 / (1 + math.exp(half - middle)), 1 / (1 + math.exp(-half - middle)), degrees
+
+
+def _reach(errors: Sequence[tuple[float, int]], level: float) -> tuple[float, float]:
+    """Return the half width from standard errors that add as variances, and the degrees of freedom of their sum."""
+    total = sum(error**2 for error, _ in errors)
+    spread = sum(error**4 / degrees for error, degrees in errors)
+    degrees = total**2 / spread if spread > 0 else float(errors[0][1])
+    return student_interval(0.0, math.sqrt(total), 0, level, degrees).half, degrees
 
 
 def cut_share(interval: Interval) -> Interval:

@@ -21,10 +21,9 @@ from netsim.statistics.crossed import (
     Crossed,
     chance,
     crossed,
-    cut_share,
     gram,
-    jackknife_interval,
     name_factors,
+    share_ends,
     without_chance,
 )
 from netsim.statistics.intervals import Interval, t_interval
@@ -159,8 +158,9 @@ def share_variance(
     """Return the shares of variance in a full factorial, each level counting alike: functional analysis of variance.
 
     What chance adds to the squares of the effects is taken off (see `crossed`), so that a factor without effect has 0
-    in the mean. Intervals are jackknife ones over replications and need three of them. With one replication chance
-    cannot be told apart and is in the shares. Raise `ModelError` unless every combination of levels has run once.
+    in the mean. Intervals are jackknife ones over replications (`share_ends`) and need three of them. With one
+    replication chance cannot be told apart and is in the shares. Raise `ModelError` unless every combination of levels
+    has run once.
     """
     table, where, counts = _table(values, levels)
     cube = _cube(table, where, counts)
@@ -260,4 +260,9 @@ def _sum(parts: Sequence[tuple[float, FloatArray]]) -> tuple[float, FloatArray]:
 def _share(part: tuple[float, FloatArray], whole: tuple[float, FloatArray], n: int, level: float) -> Interval:
     if not whole[0] > 0:
         return Interval(math.nan, math.nan, n, level)
-    return cut_share(jackknife_interval(part[0] / whole[0], part[1] / whole[1], n=n, level=level))
+    share = part[0] / whole[0]
+    cut = min(max(share, 0.0), 1.0)
+    left_out = np.divide(part[1], whole[1], out=np.full(len(part[1]), math.nan), where=whole[1] > 0)
+    low, high, degrees = share_ends(share, [(left_out, n)], level=level)
+    # An interval of one half width that holds the one of `share_ends`.
+    return Interval(cut, max(high - cut, cut - low), n, level, degrees)

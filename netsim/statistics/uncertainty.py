@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from netsim.errors import ModelError
-from netsim.statistics.crossed import Crossed, crossed, jackknife_error
+from netsim.statistics.crossed import Crossed, crossed, share_ends
 from netsim.statistics.intervals import Interval, student_interval
 
 __all__ = ["Outlook", "Range", "VariancePart", "VarianceSplit", "outlook", "split_crossed", "split_nested"]
@@ -77,7 +77,7 @@ def split_crossed(values: ArrayLike, *, level: float = 0.95) -> VarianceSplit:
     """Return the split for points that all ran on the same tapes, from *values* [point, replication].
 
     Components are those of a two-way random-effects analysis of variance, which asks for no law of the outcome; the
-    intervals of the shares leave out one point and one replication at a time, on the logit scale. Points are
+    intervals of the shares leave out one point and one replication at a time (`share_ends`). Points are
     taken for independent draws, which is on the wide side for a Latin hypercube. Raise `ModelError` unless three
     points and two replications are complete.
     """
@@ -93,10 +93,10 @@ def split_crossed(values: ArrayLike, *, level: float = 0.95) -> VarianceSplit:
     total = float(parts.sum())
 
     def part(i: int) -> VariancePart:
-        errors = [(jackknife_error(by_points[i]), points - 1)]
-        if by_replications is not None:
-            errors.append((jackknife_error(by_replications[i]), n - 1))
-        return VariancePart(float(parts[i]), _logit_range(float(shares[i]), errors, level))
+        left_out = [(by_points[i], points), *([] if by_replications is None else [(by_replications[i], n)])]
+        low, high, _ = share_ends(float(shares[i]), left_out, level=level)
+        cut = min(max(float(shares[i]), 0.0), 1.0)
+        return VariancePart(float(parts[i]), Range(cut, low, high, level))
 
     return VarianceSplit(part(0), part(1), part(2), total, points, n)
 
@@ -143,7 +143,7 @@ def outlook(
     """Return percentiles of the expected outcome over the inputs, and of a single run, from *values* on common tapes.
 
     The mean of a few replications holds chance: means are drawn in towards their mean until they vary as much as the
-    expected outcome does (Louis 1984), and residuals are spread out likewise. Intervals are percentile ones over
+    expected outcome does (Louis 1984), and residuals are spread out likewise. Intervals are Student's with the error of
     *resamples* bootstrap samples of points and of replications at once, which errs on the wide side (Owen 2007). Raise
     `ModelError` as `split_crossed` does, or for shares outside 0 .. 1.
     """
@@ -157,7 +157,10 @@ def outlook(
     for k in range(resamples):
         rows, columns = generator.integers(points, size=points), generator.integers(n, size=n)
         drawn[k] = _percentiles(table.values[np.ix_(rows, columns)], shares)
-    low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    # Few tapes vary less in a bootstrap than in truth, by (n - 1) / n, and Student's quantile knows how few they are.
+    error = drawn.std(axis=0, ddof=1) * math.sqrt(n / (n - 1))
+    half = student_interval(0.0, 1.0, n, level, n - 1).half * error
+    low, high = found - half, found + half
     ranges = [
         tuple(Range(float(a), float(b), float(c), level) for a, b, c in zip(found[k], low[k], high[k], strict=True))
         for k in range(3)
@@ -201,25 +204,6 @@ def _without_points(y: FloatArray) -> _Sums:
 def _shares(parts: FloatArray) -> FloatArray:
     total = parts.sum(axis=0)
     return np.where(total > 0, parts / np.where(total > 0, total, 1.0), math.nan)
-
-
-def _logit_range(share: float, errors: Sequence[tuple[float, int]], level: float) -> Range:
-    """Return the range of a share; of one that is cut at 0 or 1 the other end is on the plain scale."""
-    total = sum(error**2 for error, _ in errors)
-    spread = sum(error**4 / degrees for error, degrees in errors)
-    if math.isnan(share) or math.isnan(total):
-        return Range(share, math.nan, math.nan, level)
-    if total == 0:
-        return Range(share, share, share, level)
-    half = student_interval(share, math.sqrt(total), 0, level, total**2 / spread).half
-    cut = min(max(share, 0.0), 1.0)
-    plain = max(share - half, 0.0), min(share + half, 1.0)
-    if not 0 < share < 1:
-        return Range(cut, *plain, level)
-    reach = half / (share * (1 - share))
-    logit = math.log(share / (1 - share))
-    low, high = (1 / (1 + math.exp(-min(max(logit + side * reach, -700.0), 700.0))) for side in (-1, 1))
-    return Range(cut, low, high, level)
 
 
 def _complete(values: ArrayLike) -> Crossed:

@@ -18,6 +18,7 @@ from netsim.statistics.crossed import (
     jackknife_error,
     jackknife_interval,
     name_factors,
+    share_ends,
     two_way_interval,
     without_chance,
 )
@@ -111,3 +112,19 @@ def test_shares_and_names():
     assert name_factors(None, 2) == ("x1", "x2")
     with pytest.raises(ModelError, match="1 names for 2 factors"):
         name_factors(["a"], 2)
+
+
+def test_ends_of_a_share_stay_within_and_are_plain_where_it_cannot_be_told_from_nothing():
+    generator = np.random.default_rng(4)
+    for share in (-0.1, 0.0, 0.01, 0.2, 0.5, 0.97, 1.0, 1.1):
+        left_out = share + 0.01 * generator.standard_normal(9)
+        low, high, degrees = share_ends(share, [(left_out, 9)], level=0.95)
+        assert 0 <= low <= min(max(share, 0), 1) <= high <= 1
+        assert degrees == pytest.approx(8)
+    inside, other = (share_ends(s, [(s + np.linspace(-0.01, 0.01, 9), 9)], level=0.95) for s in (0.3, 0.7))
+    assert inside[0] == pytest.approx(1 - other[1])
+    assert inside[1] - 0.3 > 0.3 - inside[0], "longer towards the middle"
+    nothing = share_ends(0.0, [(np.linspace(-0.01, 0.01, 9), 9)], level=0.95)
+    assert nothing[:2] == pytest.approx((0, stdtrit(8, 0.975) * jackknife_error(np.linspace(-0.01, 0.01, 9))))
+    assert all(map(math.isnan, share_ends(0.4, [(np.zeros(0), 2)], level=0.95)))
+    assert share_ends(0.4, [(np.full(5, 0.4), 5)], level=0.95)[:2] == pytest.approx((0.4, 0.4))
