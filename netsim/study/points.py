@@ -288,7 +288,7 @@ def _good_stacks(
     designs = {name: factor for name, factor in sweep.factors.items() if factor.designs is not None}
     options = [_distinct(choices[name]) for name in designs]
     good = []
-    combinations = product(*options)
+    combinations: Iterable[tuple[_Choice, ...]] = product(*options)
     if math.prod(map(len, options)) > _MOST_STACKS:
         rows = one_at_a_time([len(levels) for levels in options]).tolist()
         combinations = (tuple(levels[at] for levels, at in zip(options, row, strict=True)) for row in rows)

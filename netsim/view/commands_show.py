@@ -66,13 +66,13 @@ def show_command(
 @click.argument("file", type=click.Path(path_type=Path))
 @input_options
 @click.option("--order", "name", default="longest", show_default=True, help="ZONE/K, a row number, or `longest`.")
-@click.option("--design", help="Design to trace  [default: the first]")
+@click.option("--design", help="Design, or point of a sweep, to trace  [default: the first]")
 @click.option(
     "--results", type=click.Path(path_type=Path), help="Take the records of this results folder; run nothing."
 )
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Seed of the tape  [default: the study's, or 0]")
 @click.option("--replication", type=click.IntRange(0), default=0, show_default=True, help="Which replication to run.")
-@click.option("--measure", default="1 yr", show_default=True, help="Length of the run, where FILE is not a study.")
+@click.option("--measure", default="1 yr", show_default=True, help="Length of the run, where FILE does not say it.")
 @engine_option
 @click.option("--json", "as_json", is_flag=True, help="Print the story as JSON.")
 def trace_command(
@@ -96,11 +96,10 @@ def trace_command(
         content, model, records = _recorded(results, design)
     else:
         given = open_given(file, scenario=scenario, allow_code=allow_code)
-        windows = given.study.windows.horizon if given.study else read_span("--measure", measure)
-        number = seed if seed is not None else given.study.seed if given.study else 0
-        wanted = engine or (given.study.engine if given.study else "auto")
+        horizon, number, wanted = given.measured or (read_span("--measure", measure), 0, "auto")
+        number, wanted = number if seed is None else seed, engine or wanted
         content, model, records = simulate(
-            given.case(design), windows, seed=number, replication=replication, engine=wanted
+            given.case(design), horizon, seed=number, replication=replication, engine=wanted
         )
     row = find_order(model, records, name)
     moments = tell_order(content, model, records, row)

@@ -54,6 +54,17 @@ class Given:
     points: tuple[Point, ...] = ()
     ground: Ground | None = None
 
+    @property
+    def measured(self) -> tuple[int, int, str] | None:
+        """Return the horizon in seconds, the seed and the engine that the file says; None for one that does not."""
+        from netsim.study.windows import Windows
+
+        if self.study is not None:
+            return self.study.windows.horizon, self.study.seed, self.study.engine
+        if self.sweep is not None:
+            return Windows.of(self.sweep.windows).horizon, self.sweep.seed, self.sweep.engine
+        return None
+
     def case(self, design: str | None) -> Case:
         """Return the case of *design*, a point of a sweep too, or the first one; `ModelError` if it is not there."""
         if design is None:

@@ -129,6 +129,22 @@ def test_a_table_gives_points_by_row(tmp_path: Path) -> None:
     assert points[1].overlays == (str(tmp_path / "more.yaml"),)
 
 
+def test_a_workbook_gives_points_as_a_table_of_text_does(tmp_path: Path) -> None:
+    from openpyxl import Workbook
+
+    book = Workbook()
+    sheet = book.create_sheet("Sheet1", 0)
+    for row in (("demand [%]", "crew"), (50, 0), (120, 1)):
+        sheet.append(row)
+    book.save(tmp_path / "t.xlsx")
+    factors = FACTORS.replace("[0, 1]", "table")
+    points = points_of(write(tmp_path, factors=factors, points="{table: t.xlsx}"))
+    assert [point.levels for point in points] == [
+        (("demand", "50 %"), ("crew", 0)), (("demand", "120 %"), ("crew", 1)),
+    ]  # fmt: skip
+    assert points[1].settings[1].origin.file.endswith("t.xlsx[Sheet1!B3]")
+
+
 def test_names_are_as_wide_as_they_must_be(tmp_path: Path) -> None:
     names = [point.name for point in points_of(write(tmp_path, points="{sobol: 10001}"))]
     assert (names[0], names[-1], len(set(names))) == ("p00001", "p10001", 10001)

@@ -64,5 +64,14 @@ def test_a_point_is_shown_as_it_is_run(sweep: Path, tmp_path: Path) -> None:
         given.case("p0009")
 
 
+def test_a_point_is_traced_in_the_windows_of_its_sweep(sweep: Path) -> None:
+    sweep.write_text(SWEEP + "seed: 4\nengine: simpy\n")
+    assert open_given(sweep).measured == ((60 + 60) * 86_400, 4, "simpy")  # 60 d measured, 60 d of cool-down
+    found = call("trace", sweep, "--design", "p0002", "--order", "town/0", "--json")
+    assert found.exit_code == 0, found.output
+    told = json.loads(found.output)
+    assert (told["design"], told["order"].startswith("Order town/0")) == ("more", True)
+
+
 def test_editors_get_the_schema_of_a_sweep() -> None:
     assert json.loads(call("schema", "sweep").output)["title"] == "netsim: a sweep"
