@@ -22,6 +22,7 @@ Values: TypeAlias = Callable[[str, str], Mapping[str, Sample]]
 """What asks results for a KPI and a group: samples by design, in one order of replications for all designs."""
 
 __all__ = [
+    "SIGNIFICANT",
     "WIDTH",
     "Measure",
     "Row",
@@ -150,9 +151,11 @@ def comparison_table(
 def explain_marks(rows: Sequence[Row], *, replications: int) -> str:
     """Return the lines that stand below a comparison: what the marks mean, and what the runs do not support."""
     level = rows[0].level if rows else 0.95
-    text = (
-        f"{replications} replications of each design on common tapes; ± is the half width of the {level:.0%} interval."
-    )
+    told = f"{replications} replications of each design"
+    most = [max(row.values[design].n for row in rows) for design in rows[0].values] if rows else []
+    if most and min(most) < max(most):  # a rule that asks for more where more is needed
+        told = f"{min(most)} to {max(most)} replications of a design"
+    text = f"{told} on common tapes; ± is the half width of the {level:.0%} interval."
     if replications < 2:
         return (
             "1 replication: there is no interval and no winner; ask for more with --replications 10."

@@ -45,7 +45,7 @@ def test_many_designs_are_judged_as_few_are() -> None:
 def test_what_is_clear_is_certain_and_what_is_equal_is_not() -> None:
     found = pareto_probabilities(table_of(np.array([[0.0, 0], [0, 0], [9, 9]]), 10), BOTH)
     assert found["2"] == 0
-    assert max(found["0"], found["1"]) > 0.5
+    assert found["0"] + found["1"] >= 1, "in each draw one of the two is undominated"
     twins = table_of(np.zeros((1, 2)), 10)
     assert pareto_probabilities({"one": twins["0"], "two": twins["0"]}, BOTH) == {"one": 1.0, "two": 1.0}
 

@@ -107,7 +107,13 @@ def test_names_are_not_read_as_markup() -> None:
 def test_one_replication_is_called_what_it_is() -> None:
     rows = compare_designs(ask({"cost": {"a": [1.0], "b": [2.0]}}), [COST], baseline="a")
     assert "no winner" in explain_marks(rows, replications=1)
-    assert "5 replications" in explain_marks(rows, replications=5)
+    assert "5 replications of each" in explain_marks(rows, replications=5)
+
+
+def test_unequal_numbers_of_replications_are_told() -> None:
+    rows = compare_designs(ask({"cost": {"a": [1.0, 2.0, 4.0], "b": [2.0, 3.0]}}), [COST], baseline="a")
+    assert "2 to 3 replications of a design" in explain_marks(rows, replications=3)
+    assert rows[0].differences["b"].difference.n == 2
 
 
 def test_json_has_plain_numbers_and_null_where_there_is_none() -> None:
