@@ -181,19 +181,20 @@ def draw_trade_off(
     *,
     currency: str,
     front: Sequence[str] = (),
+    undecided: Sequence[str] = (),
     labels: Mapping[str, str] | None = None,
 ) -> Figure:
     """Return three panels that set cost, turnaround and arrival rate against each other, with intervals.
 
     *rows* maps ``cost``, ``turnaround`` and ``arrival`` to their rows of a comparison; designs of the Pareto set
-    *front* have a ring.
+    *front* have a ring, those that may or may not belong to it, *undecided*, a dashed one.
     """
     colours, shown = colour_designs(designs), labels or {}
     n = max(interval.n for row in rows.values() for interval in row.values.values())
     made = figure(
         "Cost against turnaround against parts arrival",
         subtitle=f"Mean of {n} replication{'s' * (n != 1)} with 95 % intervals; ring: no other design is better in all "
-        "three means (Pareto set)",
+        f"three means (Pareto set){'; dashed: undecided' * bool(undecided)}",
         width=12, height=5.4,
     )  # fmt: skip
     scale = {name: _axis(row, currency) for name, row in rows.items()}
@@ -206,8 +207,8 @@ def draw_trade_off(
                 )
                 axes.errorbar([a], [b], xerr=[[left], [right]], yerr=[[down], [up]], fmt="o", color=colours[design],
                               markersize=6, capsize=4, elinewidth=1.5, zorder=3)  # fmt: skip
-                if design in front:
-                    axes.plot([a], [b], "o", markersize=15, markerfacecolor="none", markeredgecolor=INK, zorder=2)
+                if design in front or design in undecided:
+                    _ring(axes, a, b, is_sure=design not in undecided)
             axes.margins(0.16)
             _keep_possible(axes, rows[x].measure.unit, rows[y].measure.unit)
             axes.set_xlabel(scale[x][1])
@@ -218,6 +219,12 @@ def draw_trade_off(
         made.legend(handles, names, loc="upper left", bbox_to_anchor=(0.01, 0.865), ncols=4, frameon=False, fontsize=10,
                     handletextpad=0.2, columnspacing=1.6)  # fmt: skip
     return made
+
+
+def _ring(axes: Axes, x: float, y: float, *, is_sure: bool) -> None:
+    points = axes.scatter([x], [y], s=225, facecolors="none", edgecolors=INK, linewidths=1, zorder=2)
+    if not is_sure:
+        points.set_linestyle((0, (2, 2)))
 
 
 def _list_designs(

@@ -126,9 +126,10 @@ def _draw_over_time(results: Results, job: _Job) -> Figure:
 
 
 def _draw_trade_off(results: Results, job: _Job) -> Figure:
+    found = results.pareto(*TRADED.values(), scenario=job.scenario)
     return draw_trade_off(
         _traded(results, values_of(results, job.scenario)), _designs_of(results, job), currency=results.currency,
-        front=results.pareto(*TRADED.values(), scenario=job.scenario).front,
+        front=found.front, undecided=found.undecided,
     )  # fmt: skip
 
 

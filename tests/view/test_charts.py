@@ -148,6 +148,12 @@ def test_trade_off_shows_each_design_in_each_panel(values: Values) -> None:
     assert len(made.axes) == 3
     assert all(len(axes.containers) == len(NAMES) for axes in made.axes)
     assert "better" in words_of(made)
+    assert all(len(axes.collections) >= len(NAMES[1:]) for axes in made.axes)
+    assert "undecided" not in words_of(made)
+    open_one = draw_trade_off(rows, NAMES, currency="USD", front=NAMES[1:], undecided=NAMES[:1])
+    assert_nothing_overlaps(open_one)
+    assert "dashed: undecided" in words_of(open_one)
+    assert all(len(b.collections) == len(a.collections) + 1 for a, b in zip(made.axes, open_one.axes, strict=True))
 
 
 def test_one_design_in_one_replication_is_drawn(tmp_path: Path) -> None:
