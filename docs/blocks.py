@@ -70,7 +70,11 @@ def workshop(folder: Path, *, shorten: bool) -> dict[str, str]:
             study.write_text(shortened(study.read_text(encoding="utf-8")), encoding="utf-8")
     programs = folder / "bin"
     programs.mkdir()
-    for name, call in (("netsim", f'"{sys.executable}" -m netsim'), ("python", f'"{sys.executable}"')):
+    for name, call in (
+        ("netsim", f'"{sys.executable}" -m netsim'),
+        ("python", f'"{sys.executable}"'),
+        ("dask", f'"{sys.executable}" -m dask'),
+    ):
         (programs / name).write_text(f'#!/bin/sh\nexec {call} "$@"\n', encoding="utf-8")
         (programs / name).chmod(0o755)
     path = f"{programs}{os.pathsep}{os.environ['PATH']}"
