@@ -277,8 +277,8 @@ CHAPTERS = {
     ),
     "store": Chapter(
         "A sweep in the results file",
-        """1,000 points of three factors in 10 replications, each with 88 KPIs of all orders together and 1,300 by group,
-        as many as a run of the Mexico study has. The numbers are made up at random, so that they cannot be compressed;
+        """1,000 points of three factors in 10 replications, with 88 KPIs of all orders together and 1,300 by group, as
+        many as a run of the Mexico study has. The numbers are made up at random, so that they cannot be compressed;
         those of real runs take about a third of the room.""",
         _tell_store,
     ),

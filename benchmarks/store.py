@@ -1,4 +1,4 @@
-"""Part six: a sweep of 10,000 runs in the results file: how fast it is written, how large it is, and how fast it tells.
+"""Part: a sweep of 10,000 runs in the results file: how fast it is written, how large it is, and how fast it tells.
 
 The runs are made up: as many points, replications and figures as the Mexico sweep has, with numbers from a generator.
 """
@@ -37,7 +37,7 @@ QUESTIONS = {
         JOIN levels a USING (design) JOIN levels b USING (design)
         WHERE kpi = 'kpi07' AND a.factor = 'demand' AND b.factor = 'hold' GROUP BY 1, 2""",
     "a KPI of every run": "SELECT design, replication, value FROM observations WHERE kpi = 'kpi07'",
-    "all KPIs of a design": "SELECT kpi, avg(value) FROM observations WHERE design = 'p0500' GROUP BY kpi",
+    "all KPIs of a design": "SELECT kpi, avg(value) FROM observations WHERE design = 'p0007' GROUP BY kpi",
     "the slowest runs": "SELECT design, replication, seconds FROM runs ORDER BY seconds DESC LIMIT 10",
 }
 """Questions in SQL, as anybody would ask them with the sqlite3 program."""
@@ -54,9 +54,7 @@ def measure(sheet: Sheet) -> None:
         figures["runs"] = points * REPLICATIONS
         figures["megabytes"] = file.stat().st_size / 1e6
         with sheet.step("questions in SQL"), closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as asked:
-            figures["questions"] = {
-                name: _timed(partial(_ask, asked, query)) for name, query in QUESTIONS.items()
-            }
+            figures["questions"] = {name: _timed(partial(_ask, asked, query)) for name, query in QUESTIONS.items()}
         with sheet.step("questions in Python"), Store.open(file, read_only=True) as store:
             before = _peak()
             figures["python"] = {
@@ -92,6 +90,7 @@ def _write(file: Path, points: int) -> dict[str, float]:
                 grown = _peak()
     return {
         "planning": planning,
+        "batch": BATCH,
         "milliseconds": 1000 * spent / (points * REPLICATIONS),
         "grown_writing": _peak() - grown,
     }
