@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "images"
-PICTURES = ("map_country-warehouse", "trade_off", "over_time", "costs", "turnaround")
+PICTURES = ("map_country-warehouse", "trade_off", "over_time", "costs", "turnaround", "risk")
 
 
 def main(results: str) -> None:
