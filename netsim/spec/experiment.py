@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from netsim.spec.precision import Replications
 from netsim.spec.records import Duration, Fraction, Name, PositiveDuration, Record
+from netsim.spec.selecting import Select
+from netsim.units import QuantityError
 
 __all__ = ["Compare", "Study", "Windows"]
 
@@ -19,6 +21,11 @@ class Windows(Record):
     measure: PositiveDuration = Field(description="measured time")
     cool_down: Duration = Field(
         60 * 86400, description="time with live demand after the measured time, so that its orders can finish"
+    )
+    kind: Literal["terminating", "steady-state"] | None = Field(
+        None,
+        description="what the measured time stands for: itself, such as the first years of a launch (`terminating`), "
+        "or the long run (`steady-state`), which must not show its beginning; none: the long run if there is a warm-up",
     )
 
 
@@ -63,3 +70,11 @@ class Study(Record):
         "code is asked for; results are the same to the last byte",
     )
     compare: Compare = Field(default_factory=Compare, description="baseline and confidence")
+    select: Select | None = Field(None, description="which design is best, and how sure; replications follow from it")
+
+    @model_validator(mode="after")
+    def _one_number(self) -> Self:
+        if self.select is not None and "replications" in self.model_fields_set:
+            remedy = "leave `replications` out; `select` has `first`, `at_most` and `budget`"
+            raise QuantityError("`select` says how many replications are made, and `replications` says so too", remedy)
+        return self

@@ -62,6 +62,7 @@ def describe_study(
             "end": windows.end,
             "horizon": windows.horizon,
             "text": str(windows),
+            "kind": windows.kind,
         },
         "compare": {
             "baseline": compare.baseline or cases[0].design,

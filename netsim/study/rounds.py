@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import asdict, dataclass, field, is_dataclass
 from typing import TYPE_CHECKING, Any
 
 from netsim.errors import ModelError
@@ -118,7 +118,5 @@ def rule_of(replications: int | str | Until | Rule, compare: Compare, *, apart: 
 
 def describe_rule(rule: Rule) -> dict[str, Any]:
     """Return what a manifest says of *rule*, so that readers can hold the results against it."""
-    told: dict[str, Any] = {"name": type(rule).__name__}
-    if is_dataclass(rule):
-        told |= {field.name: getattr(rule, field.name) for field in fields(rule)}
-    return {"rule": told}
+    told = asdict(rule) if is_dataclass(rule) and not isinstance(rule, type) else {}
+    return {"rule": {"name": type(rule).__name__, **told}}

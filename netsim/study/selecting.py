@@ -18,7 +18,16 @@ from netsim.statistics.two_stage import TwoStage
 if TYPE_CHECKING:
     from netsim.study.results import Results
 
-__all__ = ["SelectionRule", "judge_selection", "read_rule", "select_best", "selection_rule", "show_values", "tell_rule"]
+__all__ = [
+    "SelectionRule",
+    "is_selection",
+    "judge_selection",
+    "read_rule",
+    "select_best",
+    "selection_rule",
+    "show_values",
+    "tell_rule",
+]
 
 SelectionRule = Knockout | TwoStage | Allocation
 
@@ -118,10 +127,9 @@ def select_best(
     words without a meaning.
     """
     if minimise is None and maximise is None:
-        told = results.manifest.get("rule", {})
-        if told.get("name") not in _RULES:
+        if not is_selection(results):
             raise ModelError("this study was not run to select a design; say what is best, such as minimise='net_cost'")
-        return judge_selection(read_rule(told), results, scenario)
+        return judge_selection(read_rule(results.manifest["rule"]), results, scenario)
     try:
         select = Select.model_validate(
             {"minimise": minimise, "maximise": maximise, "subject_to": subject_to, "indifference": indifference,
@@ -132,6 +140,11 @@ def select_best(
     currencies = {str(case["currency"]) for case in results.manifest["cases"]}
     rule = selection_rule(select, currencies=currencies, confidence=results.confidence)
     return judge_selection(rule, results, scenario)
+
+
+def is_selection(results: Results) -> bool:
+    """Return whether *results* were made to select a design."""
+    return results.manifest.get("rule", {}).get("name") in _RULES
 
 
 def tell_rule(rule: SelectionRule) -> dict[str, Any]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from netsim.engine.choice import check_engine
 from netsim.errors import Fault, ModelError, ScenarioError, did_you_mean
 from netsim.spec.experiment import Compare
+from netsim.spec.selecting import Select
 from netsim.statistics.sample import Rule
 from netsim.study.cases import Case, load_cases
 from netsim.study.execution import Experiment, carry_out
@@ -20,6 +20,7 @@ from netsim.study.preparing import compile_cases
 from netsim.study.progress import Progress
 from netsim.study.results import Results
 from netsim.study.rounds import describe_rule, rule_of
+from netsim.study.selecting import selection_rule
 from netsim.study.windows import Windows
 from netsim.units import parse_duration
 
@@ -35,9 +36,10 @@ class Study:
     *designs* maps names to scenarios, made with `Scenario.with_design`; they must share one world. Durations are texts
     such as ``"36 months"``, or seconds. *replications* is their number for each design, or how closely means are to be
     known, such as ``"until 2 % of net_cost"``, or any `netsim.statistics.sample.Rule`. *compare* is a `Compare`, or its
-    fields as a mapping: ``baseline``, ``confidence``, ``kpis``. *engine* is ``compiled``, ``simpy``, or ``auto`` for
-    the compiled engine wherever a design asks for no Python code; results are equal to the last byte. Raise
-    `ModelError` for no designs, designs of different worlds, an unknown engine, and numbers without sense.
+    fields as a mapping: ``baseline``, ``confidence``, ``kpis``. *select*, the fields of a study file's, asks for the
+    best design, and replications follow from it. *engine* is ``compiled``, ``simpy``, or ``auto`` for the compiled
+    engine wherever a design asks for no Python code; results are equal to the last byte. Raise `ModelError` for no
+    designs, designs of different worlds, an unknown engine, and numbers without sense.
     """
 
     def __init__(
@@ -51,15 +53,19 @@ class Study:
         cool_down: str | int = "60 d",
         name: str = "study",
         compare: Compare | Mapping[str, Any] | None = None,
+        select: Select | Mapping[str, Any] | None = None,
         engine: str = "auto",
     ) -> None:
         try:
-            spans = SimpleNamespace(warm_up=_seconds(warm_up), measure=_seconds(measure), cool_down=_seconds(cool_down))
+            spans = [_seconds(span) for span in (warm_up, measure, cool_down)]
             settled = compare if isinstance(compare, Compare) else Compare(**(compare or {}))
+            wanted = Select(**select) if isinstance(select, Mapping) else select
         except ValueError as error:  # of units, and pydantic's own
             raise ModelError(str(error)) from error
         cases = [Case(each.name, design, each) for design, each in designs.items()]
-        self._settle(cases, name, rule_of(replications, settled), seed, Windows.of(spans), settled, engine)
+        windows = Windows(spans[0], spans[0] + spans[1], sum(spans))
+        rule = rule_of(replications, settled) if wanted is None else _selecting(wanted, cases, settled)
+        self._settle(cases, name, rule, seed, windows, settled, engine)
 
     def _settle(
         self, cases: Sequence[Case], name: str, rule: Rule, seed: int, windows: Windows, compare: Compare,
@@ -107,7 +113,10 @@ class Study:
             raise ScenarioError([Fault(str(path), line, "compare.baseline", what, hint)])
         study = cls.__new__(cls)
         windows = Windows.of(file.windows)
-        rule = rule_of(file.replications, file.compare)
+        if file.select is None:
+            rule = rule_of(file.replications, file.compare)
+        else:
+            rule = _selecting(file.select, cases, file.compare)
         study._settle(cases, file.study, rule, file.seed, windows, file.compare, file.engine)
         return study
 
@@ -164,6 +173,12 @@ class Study:
             self.name, self.cases, self.windows, self.seed, self.compare, self.engine, rule, told=describe_rule(rule)
         )
         return carry_out(experiment, out, workers=workers, executor=executor, cluster=cluster, progress=progress)
+
+
+def _selecting(select: Select, cases: Sequence[Case], compare: Compare) -> Rule:
+    currencies = {case.content.currency.base for case in cases}
+    designs = len({case.design for case in cases})
+    return selection_rule(select, currencies=currencies, confidence=compare.confidence, designs=designs)
 
 
 def _seconds(span: str | int) -> int:

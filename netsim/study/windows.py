@@ -18,18 +18,22 @@ class _Spans(Protocol):
     def measure(self) -> int: ...
     @property
     def cool_down(self) -> int: ...
+    @property
+    def kind(self) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Windows:
     """What is measured: orders created in [begin, end); demand and service go on to the horizon.
 
-    All three are seconds. Raise `ModelError` unless 0 <= begin < end <= horizon.
+    All three are seconds. *kind* is ``terminating`` or ``steady-state`` where the study says so; it changes no run.
+    Raise `ModelError` unless 0 <= begin < end <= horizon.
     """
 
     begin: int
     end: int
     horizon: int
+    kind: str | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.begin < self.end <= self.horizon:
@@ -42,7 +46,7 @@ class Windows:
     def of(cls, spans: _Spans) -> Windows:
         """Return the windows of a study file's ``windows``: warm_up, measure and cool_down in seconds."""
         end = spans.warm_up + spans.measure
-        return cls(spans.warm_up, end, end + spans.cool_down)
+        return cls(spans.warm_up, end, end + spans.cool_down, spans.kind)
 
     @property
     def length(self) -> int:

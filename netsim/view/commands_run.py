@@ -150,6 +150,8 @@ def _rows(results: Results, kpis: list[str], baseline: str | None = None) -> dic
 def _print(
     results: Results, rows: dict[str, list[Row]], *, as_json: bool, draw: Callable[[], list[Path]] | None = None
 ) -> None:
+    from netsim.study.advice import advise
+    from netsim.study.selecting import is_selection, judge_selection, read_rule, show_values
     from netsim.view.laws import tell_laws
     from netsim.view.tables import comparison_table, explain_marks, rows_as_json
 
@@ -172,6 +174,11 @@ def _print(
             _print_pareto(results, scenario, shown)
         for i, line in enumerate(tell_laws(results, scenario)):
             shown.print(line if i else f"\n{line}", markup=False)
+        if is_selection(results):
+            found = judge_selection(read_rule(results.manifest["rule"]), results, scenario)
+            shown.print("\nSelection", style="bold")
+            shown.print("\n".join(found.lines(show_values(results))), markup=False)
+    shown.print(f"\n{advise(results).text}", markup=False)
     if draw is not None:
         shown.print("\nPictures")
         for place in draw():
