@@ -6,6 +6,7 @@ import math
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from netsim.errors import ModelError
 
@@ -30,14 +31,16 @@ def triangle(error: float, first: int) -> float:
     return float((first - 1) * ((2 * error) ** (-2 / (first - 1)) - 1))
 
 
-def screening_t(level: float, others: int, degrees: int) -> float:
+def screening_t(level: float, others: int, degrees: ArrayLike) -> NDArray[np.float64]:
     """Return the quantile of Student's t that *others* comparisons need to hold together at *level*, by Bonferroni.
+
+    One for each of *degrees* of freedom.
 
     Source: Nelson, Swann, Goldsman and Song 2001, for designs that may depend on one another in any way.
     """
     from scipy.special import stdtrit
 
-    return float(stdtrit(degrees, 1 - (1 - level) / max(others, 1)))
+    return np.asarray(stdtrit(np.asarray(degrees, dtype=np.float64), 1 - (1 - level) / max(others, 1)))
 
 
 @lru_cache(maxsize=256)
@@ -65,7 +68,7 @@ def equicoordinate_t(level: float, dimension: int, degrees: int, correlation: fl
         return float((shares / 2) @ (inner**dimension @ weights)) - level
 
     # One comparison needs least, and Bonferroni's quantile is always enough.
-    low, high = screening_t(level, 1, degrees), screening_t(level, dimension, degrees)
+    low, high = (float(screening_t(level, others, degrees)) for others in (1, dimension))
     if dimension == 1:
         return low
     return float(brentq(lacking, min(low, 0.0) - 1.0, high + 1.0, xtol=1e-10))

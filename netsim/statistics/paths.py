@@ -88,12 +88,12 @@ class Paths:
         spread = _variance(_linear(tops, bottoms, seen & (counts <= first)))
         return counts, sums, np.where(self.counts() >= first, spread, np.nan)
 
-    def differences(self, design: int, first: int) -> tuple[IntArray, FloatArray, FloatArray]:
+    def differences(self, design: int, first: int | None = None) -> tuple[IntArray, FloatArray, FloatArray]:
         """Return how *design* goes against each design after it: counts, sums [other, replication] and variances.
 
         A count is of the replications that gave a value of both; a sum is that count times the difference of the
         estimates so far, design minus other; a variance is of the differences of the first *first* such replications,
-        and missing (NaN) as long as there are fewer.
+        and missing (NaN) as long as there are fewer; without *first* it is of all of them.
         """
         seen = self._seen
         both = seen[design] & seen[design + 1 :]
@@ -107,9 +107,9 @@ class Paths:
         )
         with np.errstate(invalid="ignore", divide="ignore"):
             sums = counts * (_grow(*mine) - _grow(*theirs))
-        early = both & (counts <= first)
+        early = both if first is None else both & (counts <= first)
         spread = _variance(_linear(*mine, early) - _linear(*theirs, early))
-        return counts, sums, np.where(both.sum(axis=1) >= first, spread, np.nan)
+        return counts, sums, np.where(both.sum(axis=1) >= (first or 2), spread, np.nan)
 
 
 def paths_of(samples: Mapping[str, Sample]) -> Paths:

@@ -5,6 +5,7 @@ import pytest
 from scipy import stats
 
 from netsim.errors import ModelError
+from netsim.statistics.constraints import Limit
 from netsim.statistics.sample import Sample
 from netsim.statistics.screening import screen
 from netsim.statistics.selection import Goal
@@ -14,7 +15,7 @@ COST = Goal("cost", "lower")
 
 
 def named(values):
-    return {f"d{i}": Sample(row) for i, row in enumerate(values)}
+    return {f"d{i}": {"cost": Sample(row)} for i, row in enumerate(values)}
 
 
 def test_the_subset_by_hand():
@@ -49,7 +50,7 @@ def test_the_tape_makes_the_subset_smaller():
 def test_higher_can_be_better_and_replications_may_be_missing():
     values = -draw(np.random.default_rng(3), np.array([0.0, 3.0, 3.0]), 40)
     values[0, 7] = np.nan
-    samples = {**named(values), "none": Sample(np.full(40, np.nan))}
+    samples = {**named(values), "none": {"cost": Sample(np.full(40, np.nan))}}
     subset = screen(samples, Goal("cost", "higher"))
     assert subset.kept == ("d0",)
     assert subset.unjudged == ("none",)
@@ -59,6 +60,32 @@ def test_higher_can_be_better_and_replications_may_be_missing():
 def test_designs_that_are_the_same_are_both_kept():
     row = np.random.default_rng(4).standard_normal(20)
     assert screen(named([row, row]), COST).kept == ("d0", "d1")
+
+
+def test_limits_are_kept_by_those_who_stay_and_by_those_who_send_away():
+    rng = np.random.default_rng(7)
+    seen = named(draw(rng, np.array([0.0, 2.0, 4.0, 6.0]), 60))
+    for design, mean in zip(seen, (3.0, -0.05, -3.0, -3.0), strict=True):
+        seen[design]["wait"] = Sample(mean + rng.standard_normal(60))
+    subset = screen(seen, COST, limits=(Limit("wait", "<=", 0.0, 0.1),))
+    # d1 is better than d2, but may break the limit; d2 keeps it for sure, and sends d3 away.
+    assert subset.infeasible == {"d0": "wait <= 0"}
+    assert subset.kept == ("d1", "d2")
+    assert subset.dropped == {"d3": "d2"}
+    assert "break a limit: d0" in str(subset)
+
+
+def test_without_values_nothing_is_said():
+    subset = screen({"a": {"cost": Sample(np.empty(0))}, "b": {"cost": Sample(np.empty(0))}}, COST)
+    assert (subset.kept, subset.unjudged) == ((), ("a", "b"))
+    assert str(subset).startswith("none of 2 designs")
+
+
+def test_a_thousand_designs_are_screened_at_once():
+    values = draw(np.random.default_rng(8), np.linspace(0, 20, 1000), 12, correlation=0.9)
+    subset = screen(named(values), COST)
+    assert "d0" in subset.kept
+    assert len(subset.kept) < 500
 
 
 def test_numbers_without_a_meaning_are_refused():
