@@ -67,14 +67,17 @@ class SweepResults(Results):
 
     @cached_property
     def factors(self) -> tuple[FactorInfo, ...]:
-        """Return the factors, in the order of the sweep."""
-        return tuple(
-            FactorInfo(
-                each["name"], each["label"], tuple(each["paths"]), each["change"],
-                None if each["levels"] is None else tuple(each["levels"]), each["distribution"], each["base"],
-            )
-            for each in self.sweep["factors"]
-        )  # fmt: skip
+        """Return the factors, in the order of the sweep; points from a table have the levels that it names."""
+        found = []
+        for each in self.sweep["factors"]:
+            levels, base = each["levels"], each["base"]
+            if self.plan == "table" and each["distribution"] is None:
+                named, levels = levels, list(dict.fromkeys(point[each["name"]] for point in self._levels))
+                base = levels.index(named[base]) if named and named[base] in levels else 0
+            paths, levels = tuple(each["paths"]), None if levels is None else tuple(levels)
+            found.append(FactorInfo(each["name"], each["label"], paths, each["change"], levels,
+                                    each["distribution"], base))  # fmt: skip
+        return tuple(found)
 
     @property
     def plan(self) -> str:
