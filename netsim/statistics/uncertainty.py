@@ -4,7 +4,7 @@ The outer loop draws uncertain inputs (points), the inner one runs each with sev
 p on tape r is mean + P_p + C_r + (PC)_pr, and the variance of a single run is the sum of three: that of P, the
 expected outcome over the inputs, which knowing them would remove; that of C, what a tape does to all points alike; and
 that of PC, what a tape does at one point and not at another. The last two are chance, which stays whatever is known.
-Source: Searle, Casella and McCulloch 1992, chapters 3 and 4; the terms of the problem: Law 2015, section 9.4.
+Source: Searle, Casella and McCulloch 1992, chapters 3 and 4.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def split_nested(values: ArrayLike, *, level: float = 0.95) -> VarianceSplit:
     """Return the split for points that ran on tapes of their own, from *values* [point, replication].
 
     One-way random-effects analysis of variance; the interval of the share of inputs is exact for normal outcomes with
-    one variance (Searle, Casella and McCulloch 1992, section 3.6.d). Raise `ModelError` as `split_crossed` does.
+    one variance (Searle, Casella and McCulloch 1992, chapter 3). Raise `ModelError` as `split_crossed` does.
     """
     from scipy.special import fdtri
 
