@@ -150,11 +150,16 @@ class _UnderWay:
         self._pool = pool
         self._batcher = batcher
         self._check = check
+        self._weight = 0  # bytes of what waits
         self._suspects: deque[Batch] = deque()
         self._alone: Future[list[Parcel]] | None = None
 
     def has_room(self, workers: int, *, ahead: int, size: int) -> bool:
         """Return whether more may be sent: two batches for each worker, and as many more as is wanted and bearable."""
+        if len(self.waiting) < workers:
+            return True
+        if self._weight > ROOM:
+            return False
         if len(self.waiting) < 2 * workers:
             return True
         wanted = ahead if isinstance(self._pool, SelfHealingPool) else 0  # others do not choose
@@ -172,6 +177,7 @@ class _UnderWay:
         except RuntimeError as error:  # it is broken, or shut down
             raise _lost(error) from error
         self.waiting[future] = batch
+        self._weight += batch.weight
         return future
 
     def submit_suspect(self) -> bool:
@@ -189,6 +195,7 @@ class _UnderWay:
             self._check()
         for future in done:
             batch = self.waiting.pop(future)
+            self._weight -= batch.weight
             try:
                 found = future.result()
             except (OtherCode, CrewLost):

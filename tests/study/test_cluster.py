@@ -13,8 +13,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
 import netsim
+from netsim.cli import main
 from netsim.study import cluster as clusters
 from netsim.study.batches import CrewLost
 from netsim.study.cluster import ClusterError, joined
@@ -247,6 +249,15 @@ def test_addresses_that_lead_nowhere_are_told():
     }.items():
         with pytest.raises(ClusterError, match=told), joined(address, answer=1.0):
             pass
+
+
+def test_the_command_ends_with_1_and_a_line(tmp_path, monkeypatch):
+    monkeypatch.setattr(clusters, "ANSWER", 0.5)
+    words = ["run", str(write_tiny(tmp_path)), "--out", str(tmp_path / "out"), "--cluster", "tcp://127.0.0.1:9"]
+    result = CliRunner().invoke(main, words)
+    assert result.exit_code == 1
+    assert "tcp://127.0.0.1:9 · no scheduler answers" in result.stderr.splitlines()[-1]
+    assert CliRunner().invoke(main, [*words[:-2], "--workers", "1"]).exit_code == 0
 
 
 def test_without_dask_the_remedy_is_named(monkeypatch):

@@ -242,6 +242,31 @@ def test_runs_that_are_blamed_for_another_one_are_made_again_alone():
     assert executor.calls[-3:] == [["a"], ["bad"], ["c"]]
 
 
+def test_no_more_waits_than_there_is_room_for(monkeypatch):
+    """Eight workers, tasks of 100 bytes: two each, but for room for no more than ten."""
+    waiting = []
+
+    class Idle(Scripted):
+        num_workers = 8
+
+        def submit(self, fn, /, *args, **kwargs):
+            waiting.append(args[0])
+            return Future()
+
+    def begun(room):
+        waiting.clear()
+        monkeypatch.setattr(dispatch, "ROOM", room)
+        monkeypatch.setattr(dispatch, "PAUSE", 0.0)
+        tasks = [replace(task(str(number)), scenario=bytes([number]) * 100) for number in range(50)]
+        with Crew.hired(executor=Idle(print)) as crew, closing(crew.do(tasks)) as parcels:
+            next(parcels)
+        return len(waiting)
+
+    assert begun(10_000) == 16
+    assert begun(999) == 10
+    assert begun(1) == 8
+
+
 def test_a_crew_that_is_lost_for_good_ends_the_round_and_says_what_to_do():
     def broken(designs):
         raise BrokenExecutor("a child died")
