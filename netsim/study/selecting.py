@@ -12,6 +12,7 @@ from netsim.statistics.allocation import Allocation
 from netsim.statistics.constraints import Limit
 from netsim.statistics.knockout import Knockout
 from netsim.statistics.sample import Sample
+from netsim.statistics.screening import Subset, screen
 from netsim.statistics.selection import Goal, Selection
 from netsim.statistics.two_stage import TwoStage
 
@@ -23,6 +24,7 @@ __all__ = [
     "is_selection",
     "judge_selection",
     "read_rule",
+    "screen_designs",
     "select_best",
     "selection_rule",
     "show_values",
@@ -99,47 +101,58 @@ def judge_selection(rule: SelectionRule, results: Results, scenario: str | None 
 
     Raise `ModelError` for a scenario or a KPI that the results do not hold.
     """
+    return rule.verdict(_seen(rule.kpis, results, scenario))
+
+
+def select_best(
+    results: Results, select: Select | None = None, *, scenario: str | None = None, **words: Any
+) -> Selection:
+    """Return what the runs there are say of the best design, by a `Select` or its fields in *words*.
+
+    Such as ``select_best(results, minimise="net_cost", indifference="20000 USD")``; with neither, the selection that
+    the study itself was run for. Raise `ModelError` if there was none, or for words without a meaning.
+    """
+    if select is None and not words:
+        if not is_selection(results):
+            raise ModelError("this study was not run to select a design; say what is best, such as minimise='net_cost'")
+        return judge_selection(read_rule(results.manifest["rule"]), results, scenario)
+    return judge_selection(_asked(results, select, words), results, scenario)
+
+
+def screen_designs(
+    results: Results, select: Select | None = None, *, scenario: str | None = None, **words: Any
+) -> Subset:
+    """Return the designs of which one is the best, as far as a fixed number of replications tells.
+
+    By a `Select` or its fields in *words*, of which no indifference is needed: ``screen_designs(results,
+    minimise="net_cost")``. Raise `ModelError` for words without a meaning.
+    """
+    # An indifference is asked of procedures that go on until it is reached; the words are read as those of a budget.
+    rule = _asked(results, select, {"procedure": "ocba", "budget": 2**31, **words})
+    limits = () if isinstance(rule, TwoStage) else rule.limits
+    seen = _seen(rule.kpis, results, scenario)
+    return screen(seen, rule.goal, limits=limits, confidence=rule.confidence, indifference=rule.indifference or 0.0)
+
+
+def _asked(results: Results, select: Select | None, words: Mapping[str, Any]) -> SelectionRule:
+    try:
+        asked = Select.model_validate(dict(words)) if select is None else select
+        currencies = {str(case["currency"]) for case in results.manifest["cases"]}
+        return selection_rule(asked, currencies=currencies, confidence=results.confidence)
+    except (ValueError, ScenarioError) as error:  # pydantic's own are values
+        raise ModelError(str(error)) from error
+
+
+def _seen(kpis: Collection[str], results: Results, scenario: str | None) -> dict[str, dict[str, Sample]]:
+    """Return the samples of *kpis* by design, each of as many replications as were tried, failed ones included."""
     name = results.scenarios[0] if scenario is None else scenario
     runs = results.runs()
     tried = runs[runs["scenario"] == name].groupby("design")["replication"].nunique()
     found: dict[str, dict[str, Sample]] = {}
-    for kpi in rule.kpis:
+    for kpi in kpis:
         for design, sample in results.by_design(kpi, scenario=scenario).items():
             found.setdefault(design, {})[kpi] = sample.first(int(tried.get(design, 0)))
-    return rule.verdict(found)
-
-
-def select_best(
-    results: Results,
-    *,
-    minimise: str | None = None,
-    maximise: str | None = None,
-    subject_to: str | tuple[str, ...] = (),
-    indifference: str | float | None = None,
-    confidence: float | None = None,
-    procedure: str = "auto",
-    scenario: str | None = None,
-    **more: int,
-) -> Selection:
-    """Return what the runs there are say of the best design, by the words of a study file.
-
-    With none of them, the selection that the study itself was run for. Raise `ModelError` if there was none, or for
-    words without a meaning.
-    """
-    if minimise is None and maximise is None:
-        if not is_selection(results):
-            raise ModelError("this study was not run to select a design; say what is best, such as minimise='net_cost'")
-        return judge_selection(read_rule(results.manifest["rule"]), results, scenario)
-    try:
-        select = Select.model_validate(
-            {"minimise": minimise, "maximise": maximise, "subject_to": subject_to, "indifference": indifference,
-             "confidence": confidence, "procedure": procedure, **more}
-        )  # fmt: skip
-    except ValueError as error:
-        raise ModelError(str(error)) from error
-    currencies = {str(case["currency"]) for case in results.manifest["cases"]}
-    rule = selection_rule(select, currencies=currencies, confidence=results.confidence)
-    return judge_selection(rule, results, scenario)
+    return found
 
 
 def is_selection(results: Results) -> bool:

@@ -15,7 +15,15 @@ from netsim.statistics.constraints import Limit
 from netsim.statistics.knockout import Knockout
 from netsim.statistics.selection import Goal
 from netsim.statistics.two_stage import TwoStage
-from netsim.study.selecting import judge_selection, read_rule, select_best, selection_rule, show_values, tell_rule
+from netsim.study.selecting import (
+    judge_selection,
+    read_rule,
+    screen_designs,
+    select_best,
+    selection_rule,
+    show_values,
+    tell_rule,
+)
 from netsim.study.study import Study
 from tests.study.tiny import write_tiny
 
@@ -157,6 +165,16 @@ def test_the_verdict_is_shown_in_units(results):
     assert "indifference 5 %" in lines[1]
 
 
+def test_the_designs_that_may_be_the_best(results):
+    subset = screen_designs(results, minimise="net_cost", confidence="90 %")
+    assert "dear-rent" in subset.dropped
+    assert (subset.confidence, subset.replications) == (0.9, 12)
+    limited = screen_designs(results, minimise="net_cost", subject_to="arrival_rate >= 99.99 %")
+    assert set(limited.infeasible) <= {"as-is", "dear-rent", "more-stock"}
+    by_record = screen_designs(results, Select(minimise="net_cost", indifference="5 EUR", confidence=0.9))
+    assert by_record.kept == subset.kept
+
+
 def test_the_verdict_of_another_rule(results):
     made = Knockout(Goal("net_cost", "lower"), 50.0, (Limit("arrival_rate", ">=", 0.999, 0.0005),))
     found = judge_selection(made, results)
@@ -168,6 +186,8 @@ def test_words_without_a_meaning_are_refused(results):
         select_best(results)
     with pytest.raises(ModelError, match="exactly one of"):
         select_best(results, minimise="net_cost", maximise="arrival_rate")
+    with pytest.raises(ModelError, match="in EUR"):
+        select_best(results, minimise="net_cost", indifference="2 d")
 
 
 @pytest.mark.parametrize(
@@ -178,8 +198,7 @@ def test_words_without_a_meaning_are_refused(results):
         Allocation(Goal("net_cost", "lower"), 40, first=5),
     ],
 )
-def test_a_study_runs_by_the_rule_and_its_results_know_it(made, tmp_path, monkeypatch):
-    monkeypatch.setattr("netsim.study.study.describe_rule", lambda rule: {"rule": tell_rule(rule)})
+def test_a_study_runs_by_the_rule_and_its_results_know_it(made, tmp_path):
     write_tiny(tmp_path)
     base = load(tmp_path / "scenario.yaml")
     designs = {"as-is": base, "dear-rent": base.with_design(tmp_path / "dear-rent.yaml")}
