@@ -165,8 +165,9 @@ def explain_marks(rows: Sequence[Row], *, replications: int) -> str:
     return (
         f"{text}\n{BEST} best: its paired interval against every other design excludes 0. "
         f"{TIE} tie: the paired interval with\n  the best mean includes 0. "
-        f"{SIGNIFICANT} differs from the baseline at {level:.0%} (Holm over the designs).\n"
-        "Variance removed: the share of the difference's variance that common tapes took away."
+        f"{SIGNIFICANT} differs from the baseline at {level:.0%} (Holm over the designs)."
+        + "\nVariance removed: the share of the difference's variance that common tapes took away."
+        * any(row.differences for row in rows)
     )
 
 
