@@ -180,7 +180,8 @@ class Knockout:
 
     def _promise(self, race: Race, missing: tuple[str, ...]) -> str:
         if not race.ended:
-            return "the race was stopped before its end; those still in it may all be best"
+            latest = "" if math.isnan(race.enough) else f", after {race.enough:.0f} replications of each at the latest"
+            return f"the race was stopped before its end{latest}; any of those still in it may be the best"
         if missing:
             return f"{', '.join(missing)} gave too few values to be judged; nothing is said of them"
         if not race.left:

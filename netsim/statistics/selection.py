@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -132,19 +132,21 @@ class Selection:
     def headline(self) -> str:
         """Return the verdict in a sentence."""
         if self.best:
-            unless = f", unless {', '.join(self.undecided)} keep their limits" if self.undecided else ""
+            unless = f", unless {_some(self.undecided)} keep their limits" if self.undecided else ""
             if self.tied:
-                others = ", ".join(self.tied)
-                return f"tie: {others} cannot be told from {self.best}, whose {self.goal.kpi} came out best{unless}"
+                return f"tie: {_some(self.tied)} cannot be told from {self.best}, whose {self.goal.kpi} came out best{unless}"
             return f"best: {self.best}{unless}"
         if self.undecided:
-            return f"undecided: {', '.join(self.undecided)} were still in the race when the runs ended"
+            return f"undecided: {_some(self.undecided)} were still in the race when the runs ended"
         if self.infeasible:
             return "no design keeps the limits"
         return "nothing to select from: no design has enough values"
 
-    def lines(self, show: Show | None = None) -> list[str]:
-        """Return the verdict as text: a headline, what it rests on, and a line for each design, best first."""
+    def lines(self, show: Show | None = None, *, most: int = 30) -> list[str]:
+        """Return the verdict as text: a headline, what it rests on, and a line for each design, best first.
+
+        Of more than *most* designs the last are only counted.
+        """
         said = show or (lambda _, value: f"{value:.6g}")
         zone = "" if self.indifference is None else f", indifference {said(self.goal.kpi, self.indifference)}"
         kind = "promised" if self.guaranteed else "not promised"
@@ -156,14 +158,17 @@ class Selection:
         ]
         order: tuple[Status, ...] = ("best", "tied", "undecided", "unlikely", "worse", "infeasible", "missing")
         ranked = sorted(self.standings, key=lambda each: (order.index(each.status), self._rank(each)))
-        found += [f"  {line}" for standing in ranked for line in self._tell(standing, said)]
+        found += [f"  {self._tell(standing, said)}" for standing in ranked[:most]]
+        rest = [standing.status for standing in ranked[most:]]
+        if rest:
+            found.append("  and " + ", ".join(f"{rest.count(each)} {each}" for each in order if each in rest))
         return [*found, f"  intervals: {self.intervals}"] if self.intervals else found
 
     def _rank(self, standing: Standing) -> float:
         value = standing.estimate.mean
         return math.inf if math.isnan(value) else value * self.goal.sign
 
-    def _tell(self, standing: Standing, show: Show) -> Iterator[str]:
+    def _tell(self, standing: Standing, show: Show) -> str:
         kpi, value = self.goal.kpi, standing.estimate
         words = [f"{standing.status}: {standing.design}", _show(value, kpi, show)]
         if standing.behind is not None:
@@ -176,7 +181,7 @@ class Selection:
             f"{limit.kpi} {_show(interval, limit.kpi, show)}"
             for limit, interval in zip(self.limits, standing.limits, strict=False)
         ]
-        yield f"{', '.join(words)} ({standing.replications} replications)"
+        return f"{', '.join(words)} ({standing.replications} replications)"
 
 
 def check_numbers(*, confidence: float, first: int, indifference: float | None, wants_zone: bool) -> None:
@@ -189,6 +194,12 @@ def check_numbers(*, confidence: float, first: int, indifference: float | None, 
         raise ModelError("this procedure needs an indifference zone: the smallest difference that matters")
     if indifference is not None and not indifference > 0:
         raise ModelError(f"indifference {indifference}: give the smallest difference that matters, above 0")
+
+
+def _some(names: Sequence[str], most: int = 8) -> str:
+    """Return *names* in a row, of many the first."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def _show(interval: Interval | Gap, kpi: str, show: Show) -> str:

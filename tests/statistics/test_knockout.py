@@ -159,6 +159,7 @@ def test_a_race_that_is_stopped_has_no_winner(stop):
     assert not played.verdict.guaranteed
     assert set(played.verdict.undecided) == {"d0", "d1"}
     assert played.verdict.headline.startswith("undecided: d0, d1")
+    assert "replications of each at the latest" in played.verdict.promise
     assert max(played.counts.values()) <= stop.get("at_most", 60)
     assert sum(played.counts.values()) <= stop.get("budget", 60)
 

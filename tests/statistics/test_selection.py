@@ -56,6 +56,16 @@ def test_without_values_there_is_nothing_to_select_from():
     assert "not promised" in found.lines()[2]
 
 
+def test_of_many_designs_the_last_are_counted():
+    many = [Standing(f"p{i}", "worse", Interval(200.0 + i, 1.0, 10), 10, Gap(100.0, 90.0, 110.0)) for i in range(40)]
+    ties = [Standing(f"t{i}", "tied", Interval(101.0, 1.0, 10), 10, Gap(1.0, -1.0, 3.0)) for i in range(10)]
+    found = verdict(*many, *ties, BEST)
+    assert "t0, t1, t2, t3, t4, t5, t6, t7 and 2 more cannot be told" in found.headline
+    lines = found.lines(most=12)
+    assert len(lines) == 3 + 12 + 1
+    assert lines[-1] == "  and 39 worse"
+
+
 def test_a_standing_is_found_by_its_design():
     assert verdict(BEST, TIED)["swap"] is TIED
     with pytest.raises(KeyError):
