@@ -151,8 +151,9 @@ def _print(
     results: Results, rows: dict[str, list[Row]], *, as_json: bool, draw: Callable[[], list[Path]] | None = None
 ) -> None:
     from netsim.study.advice import advise
-    from netsim.study.selecting import is_selection, judge_selection, read_rule, show_values
+    from netsim.study.selecting import is_selection, judge_selection, read_rule
     from netsim.view.laws import tell_laws
+    from netsim.view.selection_table import explain_selection, selection_table
     from netsim.view.tables import comparison_table, explain_marks, rows_as_json
 
     shown = console()
@@ -176,8 +177,10 @@ def _print(
             shown.print(line if i else f"\n{line}", markup=False)
         if is_selection(results):
             found = judge_selection(read_rule(results.manifest["rule"]), results, scenario)
-            shown.print("\nSelection", style="bold")
-            shown.print("\n".join(found.lines(show_values(results))), markup=False)
+            headline, *told = explain_selection(found, results)
+            shown.print(f"\n{headline}", style="bold", markup=False)
+            shown.print(selection_table(found, results))
+            shown.print("\n".join(told), markup=False)
     shown.print(f"\n{advise(results).text}", markup=False)
     if draw is not None:
         shown.print("\nPictures")
