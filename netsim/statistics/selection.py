@@ -14,6 +14,7 @@ from netsim.statistics.intervals import Interval
 __all__ = ["Gap", "Goal", "Selection", "Standing", "Status", "check_numbers"]
 
 Status = Literal["best", "tied", "unlikely", "worse", "infeasible", "undecided", "missing"]
+_ORDER: tuple[Status, ...] = ("best", "tied", "undecided", "unlikely", "worse", "infeasible", "missing")
 Show = Callable[[str, float], str]
 """Writes a value of a KPI, such as ``show("net_cost", 12000.0)`` for ``12,000 USD``."""
 
@@ -134,13 +135,19 @@ class Selection:
         if self.best:
             unless = f", unless {_some(self.undecided)} keep their limits" if self.undecided else ""
             if self.tied:
-                return f"tie: {_some(self.tied)} cannot be told from {self.best}, whose {self.goal.kpi} came out best{unless}"
+                ties = f"tie: {_some(self.tied)} cannot be told from {self.best}"
+                return f"{ties}, whose {self.goal.kpi} came out best{unless}"
             return f"best: {self.best}{unless}"
         if self.undecided:
             return f"undecided: {_some(self.undecided)} were still in the race when the runs ended"
         if self.infeasible:
             return "no design keeps the limits"
         return "nothing to select from: no design has enough values"
+
+    @property
+    def ranked(self) -> list[Standing]:
+        """Return the designs with the best first, then those that tie, and those that are out, each by their mean."""
+        return sorted(self.standings, key=lambda each: (_ORDER.index(each.status), self._rank(each)))
 
     def lines(self, show: Show | None = None, *, most: int = 30) -> list[str]:
         """Return the verdict as text: a headline, what it rests on, and a line for each design, best first.
@@ -156,12 +163,10 @@ class Selection:
             f"  {self.goal.kpi}, {self.goal.better} is better, by {self.procedure}{zone}, {runs}",
             f"  {kind} at {self.confidence:.3g}: {self.promise}",
         ]
-        order: tuple[Status, ...] = ("best", "tied", "undecided", "unlikely", "worse", "infeasible", "missing")
-        ranked = sorted(self.standings, key=lambda each: (order.index(each.status), self._rank(each)))
-        found += [f"  {self._tell(standing, said)}" for standing in ranked[:most]]
-        rest = [standing.status for standing in ranked[most:]]
+        found += [f"  {self._tell(standing, said)}" for standing in self.ranked[:most]]
+        rest = [standing.status for standing in self.ranked[most:]]
         if rest:
-            found.append("  and " + ", ".join(f"{rest.count(each)} {each}" for each in order if each in rest))
+            found.append("  and " + ", ".join(f"{rest.count(each)} {each}" for each in _ORDER if each in rest))
         return [*found, f"  intervals: {self.intervals}"] if self.intervals else found
 
     def _rank(self, standing: Standing) -> float:
