@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -152,17 +153,34 @@ class SweepResults(Results):
         return sobol_indices(design, self.matrix(kpi), names=self._names, level=self.confidence)
 
     def regression(self, kpi: str, *, on_ranks: bool = False) -> Regression:
-        """Return by how many standard deviations *kpi* moves with each factor, and what that leaves unexplained."""
+        """Return by how many standard deviations *kpi* moves with each factor, and what that leaves unexplained.
+
+        Factors of three levels or more that are no numbers, such as designs, are left out.
+        """
         fit = rank_regression if on_ranks else standardised_regression
-        return fit(self.matrix(kpi), self.amounts(), names=self._names, level=self.confidence)
+        names = [factor.name for factor in self.factors if self._is_ordered(factor)]
+        return fit(self.matrix(kpi), self.amounts(names), names=names, level=self.confidence)
 
     def split(self, kpi: str) -> VarianceSplit:
         """Return the variance of a single run by what is not known of the inputs and what is chance."""
-        return split_crossed(self.matrix(kpi), level=self.confidence)
+        return split_crossed(self._drawn(kpi), level=self.confidence)
 
     def outlook(self, kpi: str) -> Outlook:
         """Return percentiles of what to expect: of the expected outcome, of chance, and of both together."""
-        return outlook(self.matrix(kpi), level=self.confidence)
+        return outlook(self._drawn(kpi), level=self.confidence)
+
+    def _drawn(self, kpi: str) -> FloatArray:
+        """Return the values of the points that are independent draws: of Saltelli's those of A and B."""
+        values = self.matrix(kpi)
+        return values[: 2 * self.sweep["count"]] if self.plan == "saltelli" else values
+
+    def _is_ordered(self, factor: FactorInfo) -> bool:
+        if factor.levels is None or len(factor.levels) < 3:
+            return True
+        try:
+            return all(math.isfinite(split_amount(level)[0]) for level in factor.levels)
+        except QuantityError:
+            return False
 
     @property
     def _names(self) -> list[str]:

@@ -169,10 +169,11 @@ def _indices(results: SweepResults, outcomes: dict[str, Outcome]) -> list[Shown]
 
 def _coefficients(results: SweepResults, outcomes: dict[str, Outcome]) -> list[Shown]:
     fits = {kpi: results.regression(kpi, on_ranks=True) for kpi in outcomes}
+    labels = {factor.name: factor.label for factor in results.factors}
 
     def rows(kpis: Sequence[str]) -> Iterable[list[str]]:
-        for i, factor in enumerate(results.factors):
-            yield [factor.label, *(with_half(fits[kpi].coefficients[i], sign=True) for kpi in kpis)]
+        for i, name in enumerate(fits[kpis[0]].names):
+            yield [labels[name], *(with_half(fits[kpi].coefficients[i], sign=True) for kpi in kpis)]
         yield ["explained (R²)", *(_percent(fits[kpi].r_squared) for kpi in kpis)]
 
     note = (
