@@ -117,7 +117,7 @@ def test_a_batch_splits_into_its_tasks():
 def tiny_tasks(folder: Path) -> list[Task]:
     """Return the tasks of two replications of the tiny study."""
     study = Study.from_file(write_tiny(folder))
-    version = code_version()
+    version = code_version(())
     return [
         Task(RunKey(case.design, case.design, number, 7, version), ready.packed, ready.world, study.windows,
              engine=ready.engine)
