@@ -18,7 +18,7 @@ from netsim.errors import ModelError
 from netsim.statistics.constraints import Limit
 from netsim.statistics.paths import FloatArray, IntArray, Paths, linearise
 from netsim.statistics.sample import Sample
-from netsim.statistics.selection import Goal, Selection, Status, check_numbers
+from netsim.statistics.selection import Goal, Selection, Status, check_budget, check_numbers
 from netsim.statistics.standings import ANYTIME, few_values, figure, make_standings, pick
 
 __all__ = ["Allocation", "allocate", "best_of", "share_out"]
@@ -126,11 +126,7 @@ class Allocation:
         does not suffice for the first one.
         """
         have = {design: len(samples[self.goal.kpi].values) for design, samples in seen.items()}
-        if self.budget < self.first * len(have):
-            raise ModelError(
-                f"a budget of {self.budget} replications does not give {len(have)} designs {self.first} each; "
-                f"give {self.first * len(have)} or more, or fewer first replications"
-            )
+        check_budget(self.budget, designs=len(have), first=self.first)
         if min(have.values(), default=self.first) < self.first:
             return {design: max(self.first, count) for design, count in have.items()}
         state = _State.of(self, seen)

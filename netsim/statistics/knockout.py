@@ -19,7 +19,7 @@ from netsim.statistics.constants import triangle
 from netsim.statistics.constraints import Feasibility, Limit, find_feasible, first_time
 from netsim.statistics.paths import FloatArray, Paths
 from netsim.statistics.sample import Sample
-from netsim.statistics.selection import Goal, Selection, Status, check_numbers
+from netsim.statistics.selection import Goal, Selection, Status, check_budget, check_numbers
 from netsim.statistics.standings import ANYTIME, few_values, make_standings, pick
 
 __all__ = ["Knockout", "Race", "run_race"]
@@ -132,6 +132,7 @@ class Knockout:
     def next(self, seen: Seen) -> dict[str, int]:
         """Return the replications that each design shall have: those out of the race as many as they have."""
         have = {design: len(samples[self.goal.kpi].values) for design, samples in seen.items()}
+        check_budget(self.budget, designs=len(have), first=self.first)
         if min(have.values(), default=self.first) < self.first:
             return {design: max(self.first, count) for design, count in have.items()}
         race, _, _ = self._race(seen)

@@ -11,7 +11,7 @@ from netsim.errors import ModelError
 from netsim.statistics.constraints import Limit
 from netsim.statistics.intervals import Interval
 
-__all__ = ["Gap", "Goal", "Selection", "Standing", "Status", "check_numbers"]
+__all__ = ["Gap", "Goal", "Selection", "Standing", "Status", "check_budget", "check_numbers"]
 
 Status = Literal["best", "tied", "unlikely", "worse", "infeasible", "undecided", "missing"]
 _ORDER: tuple[Status, ...] = ("best", "tied", "undecided", "unlikely", "worse", "infeasible", "missing")
@@ -199,6 +199,15 @@ def check_numbers(*, confidence: float, first: int, indifference: float | None, 
         raise ModelError("this procedure needs an indifference zone: the smallest difference that matters")
     if indifference is not None and not indifference > 0:
         raise ModelError(f"indifference {indifference}: give the smallest difference that matters, above 0")
+
+
+def check_budget(budget: int | None, *, designs: int, first: int) -> None:
+    """Return if *budget*, if there is one, suffices for the first replications; raise `ModelError` if it does not."""
+    if budget is not None and budget < first * designs:
+        raise ModelError(
+            f"a budget of {budget} replications does not give {designs} designs {first} each; "
+            f"give {first * designs} or more, or fewer first replications"
+        )
 
 
 def _some(names: Sequence[str], most: int = 8) -> str:

@@ -31,11 +31,12 @@ def pick(seen: Seen, kpi: str) -> Paths:
 def few_values(all_paths: tuple[Paths, ...], first: int) -> NDArray[np.bool_]:
     """Return which designs [design] gave no value in more than half of their runs, once they have *first* of them.
 
-    Nothing is said of such a design: what its other runs would have given may be just what made them fail.
+    Nothing is said of such a design: what its other runs would have given may be just what made them fail. The same
+    goes for ratios with nothing to divide by in all runs.
     """
     lengths = np.array(all_paths[0].lengths)
-    few = np.array([(lengths >= first) & (2 * paths.counts() < lengths) for paths in all_paths])
-    return np.asarray(few.any(axis=0))
+    few = [(2 * paths.counts() < lengths) | np.isnan(paths.estimates()) for paths in all_paths]
+    return np.asarray(np.any(few, axis=0) & (lengths >= first))
 
 
 def difference(paths: Paths, design: int, other: int, *, level: float, shown: float) -> Interval:
@@ -43,7 +44,7 @@ def difference(paths: Paths, design: int, other: int, *, level: float, shown: fl
     both = ~np.isnan(paths.tops[[design, other]] + paths.bottoms[[design, other]]).any(axis=0)
     tops, bottoms = paths.tops[[design, other]][:, both], paths.bottoms[[design, other]][:, both]
     n = int(both.sum())
-    if n == 0:
+    if n == 0 or not bottoms.sum(axis=1).all():
         return Interval(float("nan"), float("nan"), 0, shown)
     values = linearise(tops, bottoms)
     means = tops.sum(axis=1) / bottoms.sum(axis=1)

@@ -17,7 +17,7 @@ from netsim.errors import ModelError
 from netsim.statistics.constants import equicoordinate_t
 from netsim.statistics.paths import FloatArray, Paths, linearise
 from netsim.statistics.sample import Sample
-from netsim.statistics.selection import Gap, Goal, Selection, Status, check_numbers
+from netsim.statistics.selection import Gap, Goal, Selection, Status, check_budget, check_numbers
 from netsim.statistics.standings import few_values, make_standings, pick
 
 __all__ = ["TwoStage", "interaction_variance", "replications_needed"]
@@ -69,6 +69,7 @@ class TwoStage:
     def next(self, seen: Seen) -> dict[str, int]:
         """Return the replications that each design shall have: the same number, save for those that give no values."""
         have = {design: len(samples[self.goal.kpi].values) for design, samples in seen.items()}
+        check_budget(self.budget, designs=len(have), first=self.first)
         if min(have.values(), default=self.first) < self.first:
             return {design: max(self.first, count) for design, count in have.items()}
         state = _State.of(self, seen)

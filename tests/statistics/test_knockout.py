@@ -189,6 +189,22 @@ def test_a_design_without_values_is_told_and_does_not_hold_up_the_rest():
     assert verdict.best in ("d1", "d2")
 
 
+def test_a_ratio_of_nothing_does_not_hold_up_the_rest():
+    rng = np.random.default_rng(17)
+    samples = {
+        f"d{i}": {"cost": Sample(row / 5, row, np.full(400, 5.0))} for i, row in enumerate(rng.normal(9, 1, (2, 400)))
+    }
+    samples["none"] = {"cost": Sample(np.full(400, np.nan), np.zeros(400), np.zeros(400))}
+    verdict = play(Knockout(COST, 0.3), samples).verdict
+    assert verdict["none"].status == "missing"
+    assert verdict.best in ("d0", "d1")
+
+
+def test_a_budget_that_does_not_reach_is_refused():
+    with pytest.raises(ModelError, match="budget of 20 replications does not give 3 designs 10 each"):
+        play(Knockout(COST, 0.3, budget=20), as_samples(np.zeros((3, 50))))
+
+
 # Limits
 
 
