@@ -90,6 +90,7 @@ def test_the_manifest_says_all_that_results_are_a_function_of(folder):
         "end": 70 * 86_400,
         "horizon": 90 * 86_400,
         "text": "warm-up 10 d, measured 60 d, cool-down 20 d",
+        "kind": None,
     }
     assert manifest["code"].startswith(netsim.__version__)
     assert {"numpy", "simpy"} <= {name for name, version in manifest["packages"].items() if version}
