@@ -52,7 +52,7 @@ def test_a_point_is_the_design_that_its_levels_describe(sweep, tmp_path):
     designs = study.run(workers=1, out=tmp_path / "study", progress=False)
     assert results.designs == ("p0001", "p0002", "p0003", "p0004")
     points = results.levels().set_index("design")
-    assert points.loc["p0004"].to_dict() == {"demand": "100 %", "rent": "900 EUR/month"}
+    assert points.loc["p0004"].to_dict() == {"demand": 1.0, "rent": "900 EUR/month"}
     for kpi in ("net_cost", "tat_mean"):
         assert np.array_equal(results.values(kpi)["p0004"], designs.values(kpi)["dear-rent"])
         assert np.array_equal(results.values(kpi)["p0003"], designs.values(kpi)["as-is"])
