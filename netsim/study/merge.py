@@ -18,9 +18,11 @@ from typing import Any
 import numpy as np
 
 from netsim.errors import ModelError
+from netsim.study.loading import load_results
 from netsim.study.manifest import STORE, design_file, write_file, write_json
+from netsim.study.merged_sweep import merge_sweeps
 from netsim.study.packing import PackedRun, RunKey, unpack_figures, unpack_series
-from netsim.study.results import Results, load_results
+from netsim.study.results import Results
 from netsim.study.store import KeptPoint, KeptScenario, Store
 
 __all__ = ["merge_results"]
@@ -52,7 +54,7 @@ def merge_results(results: Sequence[Results | str | Path], out: str | Path) -> R
 
     They may add replications, seeds, designs and points of sweeps to each other. A run that several have is kept once;
     points that have the name of another point are numbered on. Baseline, confidence and KPIs of the comparison are
-    those of the first.
+    those of the first; what a rule of precision or selection promised of its runs is not said of the merged ones.
 
     Raise `ModelError` for what cannot be merged honestly: another version of the code, other windows, one name for two
     designs, one scenario's name for two worlds, a run with two sets of numbers; and if *out* holds results already.
@@ -262,8 +264,14 @@ def _manifest(
         }
         for each in sources
     ]
+    grown = any(source is not sources[0] for source, _ in cases.values())
+    points = [case.get("levels", {}) for _, case in cases.values()]
+    sweep = merge_sweeps([source.told.get("sweep") for source in sources], points, grown=grown)
+    # A rule that was met, or a selection that was guaranteed, was so of the runs that it asked for.
+    kept = {name: told for name, told in first.items() if name not in ("rule", "sweep")}
     return {
-        **first,
+        **kept,
+        **({} if sweep is None else {"sweep": sweep}),
         "study": " + ".join(names),
         "seeds": list(seeds),
         "replications": replications,
