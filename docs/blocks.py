@@ -87,6 +87,7 @@ def shortened(text: str) -> str:
         (r"measure: [^,}]+", "measure: 70 d"),
         (r"warm_up: 200 d", "warm_up: 20 d"),
         (r"replications(: |=)\d+", r"replications\g<1>2"),
+        (r"latin hypercube: \d+", "latin hypercube: 8"),
     ):
         text = re.sub(long, short, text)
     return text

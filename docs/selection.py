@@ -138,12 +138,15 @@ def select(name: str, rule: Knockout | TwoStage, designs: int, values: str, tria
 
 
 def selections(trials: int) -> list[Line]:
-    """Return the lines of the first table."""
-    found = []
-    for name, rule in (("knocking out", Knockout(COST, 0.4)), ("two stages", TwoStage(COST, 0.4))):
-        for designs, values in [(2, "independent"), *((k, v) for k in (4, 10) for v in VALUES)]:
-            found.append(select(name, rule, designs, values, trials))
-    return found
+    """Return the lines of the first table; two stages, whose promise is exact, are tried four times as often."""
+    return [
+        select(name, rule, designs, values, count)
+        for name, rule, count in (
+            ("knocking out", Knockout(COST, 0.4), trials),
+            ("two stages", TwoStage(COST, 0.4), 4 * trials),
+        )
+        for designs, values in [(2, "independent"), *((k, v) for k in (4, 10) for v in VALUES)]
+    ]
 
 
 def limited(trials: int) -> list[Line]:
@@ -222,7 +225,7 @@ def tables(trials: int) -> str:
     few = max(trials // 2, 1)
     parts = {
         f"**The best is selected**, promised at 95 %; it leads by the indifference zone exactly ({trials:,} trials a "
-        "line):": table(
+        f"line, {4 * trials:,} of two stages):": table(
             ["procedure", "designs", "values", "best selected", "replications a design"],
             [*selections(trials), *limited(trials)],
         ),

@@ -19,7 +19,9 @@ __all__ = [
     "Scenario",
     "ScenarioError",
     "Study",
+    "Sweep",
     "Tape",
+    "advise",
     "build_network",
     "check_balance",
     "compile_model",
@@ -33,6 +35,7 @@ __all__ = [
     "process",
     "replay",
     "run",
+    "select_best",
 ]
 
 if TYPE_CHECKING:
@@ -46,10 +49,14 @@ if TYPE_CHECKING:
     from netsim.plan.plan import Plan, make_plan
     from netsim.registry import kpi, policy, process
     from netsim.spec.scenario import Scenario, load
+    from netsim.study.advice import advise
+    from netsim.study.loading import load_results
     from netsim.study.merge import merge_results
     from netsim.study.replay import replay
-    from netsim.study.results import Results, load_results
+    from netsim.study.results import Results
+    from netsim.study.selecting import select_best
     from netsim.study.study import Study
+    from netsim.study.sweep import Sweep
     from netsim.tape.tape import Tape
 
 _HOMES = {
@@ -61,13 +68,15 @@ _HOMES = {
     "Scenario": "netsim.spec.scenario",
     "ScenarioError": "netsim.errors",
     "Study": "netsim.study.study",
+    "Sweep": "netsim.study.sweep",
     "Tape": "netsim.tape.tape",
+    "advise": "netsim.study.advice",
     "build_network": "netsim.network.building:build",
     "check_balance": "netsim.outcome.balance",
     "compile_model": "netsim.model.compile_model",
     "kpi": "netsim.registry",
     "load": "netsim.spec.scenario",
-    "load_results": "netsim.study.results",
+    "load_results": "netsim.study.loading",
     "make_plan": "netsim.plan.plan",
     "merge_results": "netsim.study.merge",
     "observe": "netsim.outcome.observe",
@@ -75,6 +84,7 @@ _HOMES = {
     "process": "netsim.registry",
     "replay": "netsim.study.replay",
     "run": "netsim.engine.simpy_engine",
+    "select_best": "netsim.study.selecting",
 }
 """Where each public name lives: the module, and after a colon its name there if it differs."""
 

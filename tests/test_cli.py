@@ -97,7 +97,7 @@ def test_pictures_have_the_same_bytes_each_time(results: Path) -> None:
 
 
 def test_compare_as_json_is_what_the_results_say(results: Path) -> None:
-    from netsim.study.results import load_results
+    from netsim.study.loading import load_results
 
     found, known = read("compare", results, "--no-pictures"), load_results(results)
     rows = {row["kpi"]: row for row in found["scenarios"]["Two cities"]["comparison"]}
@@ -170,7 +170,7 @@ def test_replay_makes_the_same_numbers_again(results: Path) -> None:
 
 
 def test_replay_notices_a_number_that_was_changed(results: Path, tmp_path: Path) -> None:
-    from netsim.study.results import load_results
+    from netsim.study.loading import load_results
 
     copy = load_results(results).save(tmp_path / "copy")
     with closing(sqlite3.connect(copy / "study.sqlite")) as connection:
@@ -216,7 +216,7 @@ def test_an_engine_that_cannot_run_a_process_is_refused_and_auto_names_it(
 def test_pictures_are_the_same_bytes_from_any_number_of_workers(
     study: Path, results: Path, tmp_path: Path, workers: int
 ) -> None:
-    from netsim.study.results import load_results
+    from netsim.study.loading import load_results
     from netsim.study.study import Study
     from netsim.view.pictures import draw_study
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netsim.errors import ModelError
@@ -16,15 +15,7 @@ from netsim.study.folder import ResultsFolder
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Results", "load_results"]
-
-
-def load_results(path: str | Path) -> Results:
-    """Return the results in the folder *path* (or of the ``study.sqlite`` in it).
-
-    Raise `StoreError` if there are none, or a newer netsim wrote them.
-    """
-    return Results(path)
+__all__ = ["Results"]
 
 
 class Results(ResultsFolder):

@@ -171,7 +171,7 @@ def is_results(path: Path) -> bool:
 
 def open_results(path: Path) -> Results:
     """Return the results in the folder *path*."""
-    from netsim.study.results import load_results
+    from netsim.study.loading import load_results
 
     return load_results(path)
 

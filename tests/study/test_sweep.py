@@ -50,6 +50,7 @@ def test_a_point_is_the_design_that_its_levels_describe(sweep, tmp_path):
     results = sweep.run(workers=1, out=tmp_path / "sweep", progress=False)
     study = Study.from_file(tmp_path / "study.yaml")
     designs = study.run(workers=1, out=tmp_path / "study", progress=False)
+    assert isinstance(netsim.load_results(tmp_path / "sweep"), SweepResults)
     assert results.designs == ("p0001", "p0002", "p0003", "p0004")
     points = results.levels().set_index("design")
     assert points.loc["p0004"].to_dict() == {"demand": 1.0, "rent": "900 EUR/month"}
