@@ -118,5 +118,5 @@ def rule_of(replications: int | str | Until | Rule, compare: Compare, *, apart: 
 
 def describe_rule(rule: Rule) -> dict[str, Any]:
     """Return what a manifest says of *rule*, so that readers can hold the results against it."""
-    told = asdict(rule) if is_dataclass(rule) and not isinstance(rule, type) else {}
+    told: dict[str, Any] = asdict(rule) if is_dataclass(rule) and not isinstance(rule, type) else {}
     return {"rule": {"name": type(rule).__name__, **told}}

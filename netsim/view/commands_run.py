@@ -176,10 +176,10 @@ def _print(
         for i, line in enumerate(tell_laws(results, scenario)):
             shown.print(line if i else f"\n{line}", markup=False)
         if is_selection(results):
-            found = judge_selection(read_rule(results.manifest["rule"]), results, scenario)
-            headline, *told = explain_selection(found, results)
+            verdict = judge_selection(read_rule(results.manifest["rule"]), results, scenario)
+            headline, *told = explain_selection(verdict, results)
             shown.print(f"\n{headline}", style="bold", markup=False)
-            shown.print(selection_table(found, results))
+            shown.print(selection_table(verdict, results))
             shown.print("\n".join(told), markup=False)
     shown.print(f"\n{advise(results).text}", markup=False)
     if draw is not None:
