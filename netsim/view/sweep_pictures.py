@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import numpy as np
+from numpy.typing import NDArray
 
 from netsim.errors import ModelError
 from netsim.study.sweep_results import SweepResults
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = ["draw_sweep", "factors_of"]
+
+FloatArray = NDArray[np.float64]
 
 
 def draw_sweep(results: SweepResults, folder: Path, outcomes: dict[str, Outcome]) -> list[Path]:
@@ -75,11 +78,19 @@ def _drawn(results: SweepResults, outcomes: dict[str, Outcome]) -> Iterator[tupl
         for kpi, outcome in outcomes.items():
             values = results.matrix(kpi)
             means = [float(np.nanmean(row)) if np.isfinite(row).any() else np.nan for row in values]
-            made = draw_scatter(outcome, results.amounts(), means, factors, replications=results.replications)
+            made = draw_scatter(outcome, _where(results), means, factors, replications=results.replications)
             yield f"scatter_{_file(kpi)}", made
         if results.plan != "table":
             rows = [(outcome, results.split(kpi), results.outlook(kpi)) for kpi, outcome in outcomes.items()]
             yield "variance_split", draw_variance_split(rows)
+
+
+def _where(results: SweepResults) -> FloatArray:
+    """Return values of drawn factors and numbers of levels, [point, factor]."""
+    columns = [
+        results.amounts([each.name]) if each.is_uncertain else results.places([each.name]) for each in results.factors
+    ]
+    return np.hstack(columns).astype(np.float64)
 
 
 def _strongest_pair(results: SweepResults, kpi: str, outcome: Outcome, factors: list[Factor]) -> Figure:
