@@ -90,7 +90,7 @@ def main_effects(
             MainEffect(
                 name,
                 tuple(t_interval(mean, level=level) for mean in means),
-                tuple(t_interval(mean - at_base, level=level) for mean in means),
+                tuple(t_interval(_exact(mean - at_base, table), level=level) for mean in means),
                 bases[i],
             )
         )
@@ -119,7 +119,7 @@ def interactions(
             Interaction(
                 (labels[a], labels[b]),
                 tuple(tuple(t_interval(cell, level=level) for cell in row) for row in cells),
-                tuple(tuple(t_interval(cell, level=level) for cell in row) for row in contrasts),
+                tuple(tuple(t_interval(_exact(cell, table), level=level) for cell in row) for row in contrasts),
                 (bases[a], bases[b]),
             )
         )
@@ -194,6 +194,12 @@ def share_variance(
         total=total[0],
         replications=table.n,
     )
+
+
+def _exact(differences: FloatArray, table: Crossed) -> FloatArray:
+    """Return *differences* without what only the rounding of sums has left of equal values."""
+    scale = float(np.abs(table.values).max())
+    return np.where(np.abs(differences) <= 1e-12 * scale, 0.0, differences)
 
 
 def _table(values: ArrayLike, levels: ArrayLike) -> tuple[Crossed, IntArray, tuple[int, ...]]:
