@@ -21,7 +21,7 @@ from netsim.cli import main
 from tests.study.tiny import tamper
 from tests.view.small import write_study
 
-COMMANDS = ("check", "run", "compare", "show", "trace", "replay", "export", "schema", "map")
+COMMANDS = (*("check", "run", "compare", "sweep", "show", "trace", "replay", "export", "merge", "schema", "map"),)
 
 
 def call(*words: object) -> Result:
