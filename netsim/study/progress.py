@@ -58,7 +58,7 @@ class Progress(Protocol):
         ...
 
     def fail(self, text: str) -> None:
-        """The run that is about to be counted failed; *text* names it and says why."""
+        """The run that is about to be counted failed; *text* names it and says so and why."""
         ...
 
     def note(self, text: str) -> None:
@@ -166,7 +166,7 @@ class LineProgress:
         """Write *text* as a line, unless there were enough of them."""
         self._count.failed += 1
         if self.most_failures is None or self._count.failed <= self.most_failures:
-            self.note(f"failed: {text}")
+            self.note(text)
 
     def note(self, text: str) -> None:
         """Write *text* as a line."""
@@ -279,7 +279,7 @@ class BarProgress:
         """Write *text* above the bar, unless there were enough of them; the bar tells how many."""
         self._count.failed += 1
         if self._count.failed <= MOST_FAILURES:
-            self.note(f"failed: {text}")
+            self.note(text)
 
     def note(self, text: str) -> None:
         """Write *text* above the bar."""

@@ -107,10 +107,10 @@ def test_failures_are_told_as_they_come_and_counted_when_there_are_many():
     progress = LineProgress(out, clock=clock)
     progress.start("launch", total=20, done=0)
     for number in range(20):
-        progress.fail(f"p{number}, replication 0: no stock")
+        progress.fail(f"p{number}, replication 0 failed: no stock")
         progress.advance()
     lines = out.getvalue().splitlines()
-    assert lines[0] == "failed: p0, replication 0: no stock"
+    assert lines[0] == "p0, replication 0 failed: no stock"
     assert len(lines) == MOST_FAILURES + 1
     assert lines[-1] == "launch: 20/20 runs, 0 s gone, 20 failed"
 
@@ -123,7 +123,7 @@ def test_the_log_tells_start_progress_failures_and_end_with_the_time_of_day(tmp_
         log.start("launch", total=4, done=done)
         for number in range(2):
             clock.now += 40
-            log.fail(f"run {number}")
+            log.fail(f"run {number} failed")
             log.advance()
         log.extend(5)
         log.finish()
@@ -131,18 +131,18 @@ def test_the_log_tells_start_progress_failures_and_end_with_the_time_of_day(tmp_
     assert [text for _, text in lines] == [
         "compiling",
         "launch: start of 4 runs",
-        "failed: run 0",
+        "run 0 failed",
         "launch: 1/4 runs, 40 s gone, 2:00 min left, 1 failed",
-        "failed: run 1",
+        "run 1 failed",
         "launch: 2/4 runs, 1:20 min gone, 1:20 min left, 2 failed",
         "launch: 1 run more, 5 in all",
         "launch: 2/5 runs, 1:20 min gone, 2:00 min left, 2 failed",
         "launch: end",
         "compiling",
         "launch: start of 4 runs, 2 of them done before",
-        "failed: run 0",
+        "run 0 failed",
         "launch: 3/4 runs, 40 s gone, 40 s left, 1 failed",
-        "failed: run 1",
+        "run 1 failed",
         "launch: 4/4 runs, 1:20 min gone, 2 failed",
         "launch: 1 run more, 5 in all",
         "launch: 4/5 runs, 1:20 min gone, 40 s left, 2 failed",
@@ -178,7 +178,7 @@ def test_the_bar_shows_runs_and_times():
     bar.note("before")
     bar.start("launch", total=4, done=1)
     bar.advance()
-    bar.fail("one [design]")
+    bar.fail("one [design] failed")
     bar.extend(9, done=1)
     bar.note("between [brackets]")
     bar.finish()
@@ -187,7 +187,7 @@ def test_the_bar_shows_runs_and_times():
     assert "between [brackets]" in text
     assert "3/9" in text
     assert "left, 1 failed" in text
-    assert "failed: one [design]" in text
+    assert "one [design] failed" in text
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(0, "0 s"), (59.4, "59 s"), (65, "1:05 min"), (7380, "2:03 h")])
@@ -211,15 +211,15 @@ def test_a_log_is_written_beside_whatever_is_seen(tmp_path):
     both = choose_progress(LineProgress(out), tmp_path / "log.txt")
     assert isinstance(both, Tellers)
     both.start("launch", total=2, done=1)
-    both.fail("one")
+    both.fail("one failed")
     both.advance()
     both.extend(2)
     both.note("a word")
     both.finish()
     last = "launch: 2/2 runs, 0 s gone, 1 failed"
-    assert out.getvalue().splitlines() == ["failed: one", last, "a word", last]
+    assert out.getvalue().splitlines() == ["one failed", last, "a word", last]
     log = (tmp_path / "log.txt").read_text(encoding="utf-8")
-    assert all(word in log for word in ("start of 2 runs", "failed: one", "2/2 runs", "a word", "end"))
+    assert all(word in log for word in ("start of 2 runs", "one failed", "2/2 runs", "a word", "end"))
     silent = choose_progress(False, tmp_path / "quiet.txt")
     silent.start("launch", total=1, done=0)
     assert "start of 1 run" in (tmp_path / "quiet.txt").read_text(encoding="utf-8")
