@@ -11,6 +11,7 @@ from netsim.engine.compiled.codes import (
     END_RECEIVED,
 )
 from netsim.engine.compiled.cores import arrive_box, resume_core
+from netsim.engine.compiled.foresight import fetch_goods
 from netsim.engine.compiled.jit import subroutine
 from netsim.engine.compiled.lines import at_hand, give
 from netsim.engine.compiled.orders import arrive_device, line_arrived
@@ -32,6 +33,8 @@ def arrives(run, consignment, first):
     while place >= 0:
         goods = run.goods[place]
         following = goods.next
+        if following >= 0:
+            fetch_goods(run, following)
         if goods.kind == DEVICE:
             goods.customs += _border_seconds(run, consignment)
         goods.leg += 1

@@ -24,6 +24,7 @@ from netsim.engine.compiled.clock import (
 from netsim.engine.compiled.codes import AFTER_WORK
 from netsim.engine.compiled.cores import resume_core
 from netsim.engine.compiled.fleets import FAILURE, open_fleets
+from netsim.engine.compiled.foresight import fetch_claim, fetch_next
 from netsim.engine.compiled.jit import inline, subroutine
 from netsim.engine.compiled.ladder import slipped
 from netsim.engine.compiled.orders import resume_order, take
@@ -31,7 +32,6 @@ from netsim.engine.compiled.pool import new_row
 from netsim.engine.compiled.recorder import blank_order
 from netsim.engine.compiled.reviews import LEVEL, SCHEDULED, look, open_stock, relevel, review
 from netsim.engine.compiled.shipments import close_dock, departs
-from netsim.engine.compiled.structs import fetch
 from netsim.engine.compiled.supply import delivers
 
 __all__ = ["live"]
@@ -54,7 +54,7 @@ def live(run):
             _claim(run)
         else:
             _, key, what = next_event(run)
-            _fetch_next(run)
+            fetch_next(run)
             _happen(run, key, what)
     run.now = run.horizon
 
@@ -77,28 +77,12 @@ def _look_ahead(run):
     return time, False
 
 
-@inline
-def _fetch_next(run):
-    """Have what the occurrence after this one is about fetched meanwhile: in a large network it is far away."""
-    if run.event_pool.used > 0:
-        first = run.event[0]
-        phase, what = phase_of(first.key), first.what
-        if phase == AT_END:
-            if what >= 0:
-                fetch(run.order[what])
-            else:
-                fetch(run.core[~what])
-        elif phase == AT_ARRIVAL:
-            fetch(run.goods[what if what >= 0 else ~what])
-        elif phase == AT_ALLOCATION:
-            fetch(run.point[what])
-
-
 @subroutine
 def _claim(run):
     """The next claim of the tape becomes an order."""
     row = run.claim
     run.claim = row + 1
+    fetch_claim(run)
     zone, k, mode, warranty = run.claim_zone[row], run.claim_k[row], run.claim_mode[row], run.claim_warranty[row]
     blank_order(run, row, zone, k, mode, run.claim_cohort[row], warranty)
     take(run, row, zone, k, mode, warranty)

@@ -28,6 +28,7 @@ class Memory:
     def __init__(self) -> None:
         self.run = np.zeros(1, dtype=RUN.dtype)
         self._room: dict[str, int] = {}
+        self._claims = 0
         self._kept: dict[str, npt.NDArray[Any]] = {}
         self._tables: dict[str, dict[str, npt.NDArray[np.integer]]] = {}
 
@@ -57,10 +58,10 @@ class Memory:
         self._write_states(prepared)
 
     def grow(self, code: int) -> str | None:
-        """Double the room of what was full by its code, and return its name; None if *code* is of another kind."""
+        """Widen the room of what was full by its code, and return its name; None if *code* is of another kind."""
         name = _NAME_OF.get(code)
         if name is not None:
-            self._room[name] *= 2
+            self._room[name] *= 8 if name in _HASHED else 2  # how many causes draw again, nobody can guess
         return name
 
     def records(self, horizon: int) -> Records:
@@ -100,13 +101,19 @@ class Memory:
         self._put("key", keys)
 
     def _guess(self, prepared: Prepared, claims: int) -> None:
-        """Make a first guess of all that has none yet, or too little for this run's claims."""
+        """Make a first guess of all that has none yet, or too little for this run's claims.
+
+        The next replication has a few claims more or less: there is room for them. Room costs nothing until it is
+        written to, but for tables of causes, which are cleared whole, and asked here and there.
+        """
+        if claims > self._claims:
+            self._claims = claims + claims // 16
         points = len(prepared.rows["point"])
-        rows = {"orders": 1, "lines": 1.3, "requests": 1.5, "consignments": 3, "moves": 8, "work": 3, "count": 2}
+        rows = {"orders": 1, "lines": 1.3, "requests": 1.5, "consignments": 3, "moves": 8, "work": 3, "count": 0.6}
         for name in (*TABLES, *POOLS):
-            guess = rows.get(name, 0) * claims + 2 * points + len(prepared.rows["bench"]) + _LEAST
+            guess = rows.get(name, 0) * self._claims + 2 * points + len(prepared.rows["bench"]) + _LEAST
             if name in POOLS and name not in _HASHED:
-                guess = claims / 16 + points + _LEAST
+                guess = self._claims / 16 + points + _LEAST
             if name in _HASHED:
                 guess = 2 ** math.ceil(math.log2(guess))
             self._room[name] = max(self._room.get(name, 0), int(guess))
