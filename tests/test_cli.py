@@ -21,13 +21,20 @@ from netsim.cli import main
 from tests.study.tiny import tamper
 from tests.view.small import write_study
 
-COMMANDS = (*("check", "run", "compare", "sweep", "show", "trace", "replay", "export", "merge", "schema", "map"),)
+COMMANDS = ("check", "run", "compare", "sweep", "show", "trace", "replay", "export", "merge", "schema", "map")
 
 
 def call(*words: object) -> Result:
     result = CliRunner().invoke(main, list(map(str, words)))
     assert result.exit_code == 0, result.output
     return result
+
+
+def refused(*words: object) -> str:
+    """Return what a command that was used wrongly says, in one line."""
+    result = CliRunner().invoke(main, list(map(str, words)))
+    assert result.exit_code == 2, result.output
+    return " ".join(result.stderr.split())
 
 
 def read(*words: object) -> Any:
@@ -94,6 +101,51 @@ def test_pictures_have_the_same_bytes_each_time(results: Path) -> None:
     first = {path: path.read_bytes() for path in sorted((results / "pictures").iterdir())}
     call("compare", results)
     assert {path: path.read_bytes() for path in sorted((results / "pictures").iterdir())} == first
+
+
+def test_all_pairs_are_compared_where_asked(results: Path) -> None:
+    from netsim.study.loading import load_results
+
+    shown = call("compare", results, "--all-pairs", "--no-pictures").stdout
+    assert "p (Holm)" in shown
+    assert "p (Holm)" not in call("compare", results, "--no-pictures").stdout
+    pairs = {row["kpi"]: row["pairs"] for row in read("compare", results, "--all-pairs", "--no-pictures")["scenarios"]
+             ["Two cities"]["pairs"]}  # fmt: skip
+    known = load_results(results).compare("net_cost", all_pairs=True)
+    assert [pair["difference"] for pair in pairs["net_cost"]] == pytest.approx(known["difference"].tolist())
+
+
+def test_a_sweep_is_run_told_and_read_again(tmp_path: Path) -> None:
+    from tests.study.tiny import write_tiny
+
+    write_tiny(tmp_path)
+    (tmp_path / "sweep.yaml").write_text(
+        "sweep: rents\nfactors:\n  demand: {path: world.adjust.demand, values: [50 %, 100 %]}\n"
+        '  rent: {path: "network.nodes[shop].fixed", values: [100 EUR/month, 900 EUR/month]}\n'
+        "windows: {measure: 60 d, cool_down: 20 d}\nreplications: 3\ncompare: {kpis: [net_cost]}\n",
+        encoding="utf-8",
+    )
+    out = tmp_path / "out"
+    shown = call("sweep", tmp_path / "sweep.yaml", "--workers", 1, "--out", out).stdout
+    assert "4 points (factorial), up to 3 replications" in shown
+    assert "Main effects" in shown
+    assert "Shares of variance" in shown
+    drawn = {"main_effects.png", "interactions_net_cost.png", "heat_map_net_cost.png"}
+    assert {place.name for place in (out / "pictures").glob("*.png")} == drawn
+    assert "end" in (out / "log.txt").read_text(encoding="utf-8").splitlines()[-1]
+    told = read("sweep", out, "--no-pictures")
+    assert [point["rent"] for point in told["points"]] == ["100 EUR/month", "900 EUR/month"] * 2
+    assert "use `netsim sweep" in refused("compare", out)
+    assert "run it with `netsim sweep" in refused("run", tmp_path / "sweep.yaml")
+
+
+def test_replications_may_be_asked_for_by_precision(study: Path, tmp_path: Path) -> None:
+    shown = call(
+        "compare", study, "--replications", "until 50 % of net_cost", "--workers", 1, "--no-pictures", "--out",
+        tmp_path / "out",
+    ).stdout  # fmt: skip
+    assert "50 % is reached (net_cost; 95 %) with 10 replications of each design" in shown
+    assert "not a number of runs" in refused("run", study, "--replications", "many")
 
 
 def test_compare_as_json_is_what_the_results_say(results: Path) -> None:

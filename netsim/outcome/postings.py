@@ -214,7 +214,7 @@ def month_starts(start: str | date, horizon: int) -> Ints:
     """Return the seconds at which calendar months (UTC) begin within the run; the first is 0, whatever its day."""
     first = np.datetime64(str(start)[:10], "D")
     until = (first + np.timedelta64(max(horizon - 1, 0) // DAY, "D")).astype("M8[M]")
-    months = np.arange(first.astype("M8[M]"), until + 1).astype("M8[D]")
+    months = np.arange(first.astype("M8[M]"), until + np.timedelta64(1, "M")).astype("M8[D]")
     return np.maximum((months - first).astype(np.int64) * DAY, 0)
 
 

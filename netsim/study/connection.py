@@ -10,7 +10,10 @@ from pathlib import Path
 from netsim.errors import NetsimError
 from netsim.study.schema import APPLICATION_ID, FORMAT, SCHEMA
 
-__all__ = ["StoreError", "connect", "create_file", "told", "transaction"]
+__all__ = ["StoreError", "connect", "create_file", "only_writer", "told", "transaction"]
+
+WRITER = "writer.lock"
+"""Name of the file that the one coordinator of a results folder holds locked, itself a database of SQLite."""
 
 
 class StoreError(NetsimError):
@@ -91,3 +94,26 @@ def transaction(connection: sqlite3.Connection, place: Path) -> Iterator[sqlite3
             if connection.in_transaction:  # a full disk may have ended it already
                 connection.execute("ROLLBACK")
             raise
+
+
+@contextlib.contextmanager
+def only_writer(folder: Path) -> Iterator[None]:
+    """Hold the right to write results into *folder*; raise `StoreError` if another process has it.
+
+    The system takes the lock back from a process that dies, so that nothing is left to clean up.
+    """
+    with told(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = sqlite3.connect(folder / WRITER, timeout=0, isolation_level=None)
+    with contextlib.closing(lock):
+        try:
+            lock.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error).lower():
+                with told(folder):
+                    raise
+            raise StoreError(
+                f"{folder} · another study is being run into this folder; wait for its end, or choose another folder "
+                "with --out"
+            ) from error
+        yield

@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Mapping
 from concurrent.futures import Executor
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from netsim.errors import ModelError, NetsimError
 from netsim.spec.settings import settings_text
 from netsim.statistics.sample import Rule, Sample
 from netsim.study.cases import Case
+from netsim.study.connection import only_writer
 from netsim.study.dispatch import Crew, Keeper
 from netsim.study.identity import case_hash, code_version, run_hash, user_modules
 from netsim.study.interruption import Interruption
@@ -87,19 +88,25 @@ def carry_out(
     version = code_version(modules)
     hashes = {case: case_hash(case, experiment.windows) for case in experiment.cases}
     begun = time.time()
-    with Store.create(place / STORE) as store:
+    with only_writer(place), Store.create(place / STORE) as store:
         work = _Work(experiment, place, store, teller, prepared, modules=modules, version=version, hashes=hashes)
-        try:
-            with Crew.hired(workers=workers, executor=executor, cluster=cluster, tell=teller.note) as crew:
-                work.go_on(crew)
-        except KeyboardInterrupt:
-            teller.note("stopped; what was finished is kept, and the same command goes on from there")
-            raise
-        finally:
+
+        def tell_call() -> None:
             teller.finish()
             told = {"workers": workers, "runs_begun_with": work.begun_with, "runs_planned": len(work.asked)}
             engines = ", ".join(sorted({each.engine for each in prepared.values()}))
             write_json(place / "run.json", describe_run(begun, time.time(), engine=engines, told=told))
+
+        try:
+            with Crew.hired(workers=workers, executor=executor, cluster=cluster, tell=teller.note) as crew:
+                work.go_on(crew)
+        except BaseException as error:
+            if isinstance(error, KeyboardInterrupt):
+                teller.note("stopped; what was finished is kept, and the same command goes on from there")
+            with suppress(NetsimError):  # on a full disk, say: what went wrong first is what the user must hear
+                tell_call()
+            raise
+        tell_call()
         errors = {key: error for key, error in store.failed().items() if key in work.asked}
         some = not store.finished().isdisjoint(work.asked)
     if errors and not some:

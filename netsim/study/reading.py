@@ -87,7 +87,7 @@ class Reader:
         )
         if not found:
             return None
-        run, *told = found[0]
+        run, seconds, engine, orders, status, error = found[0]
         blobs = {
             table: Blob(*row)
             for table in ("figures", "series")
@@ -98,7 +98,9 @@ class Reader:
         samples = self._rows("SELECT name, dtype, blob FROM samples WHERE run = ? ORDER BY name", (run,))
         figures = blobs.get("figures")
         totals = b"" if figures is None else pack_totals(figures)
-        return PackedRun(key, *told, figures, blobs.get("series"), tuple(samples), totals)
+        return PackedRun(
+            key, seconds, engine, orders, status, error, figures, blobs.get("series"), tuple(samples), totals
+        )
 
     def column(self, kpi: str, **narrow: str | None) -> dict[tuple[str, str], Column]:
         """Return the figure of group ``all`` of each finished run, by scenario and design."""

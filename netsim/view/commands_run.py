@@ -72,11 +72,12 @@ def run_command(
 @run_options
 @click.option("--baseline", help="Design that the others are compared with  [default: the study's]")
 @click.option("--kpi", "kpis", multiple=True, help="KPI of the table; may be given again  [default: the study's]")
+@click.option("--all-pairs", is_flag=True, help="Compare everyone with everyone, too.")
 @click.option("--pictures/--no-pictures", default=True, show_default=True, help="Draw maps and charts.")
 def compare_command(
     file: Path, scenario: Path | None, allow_code: bool, replications: str | None, workers: int | None,
     cluster: str | None, seed: int | None, out: Path | None, modules: tuple[str, ...], as_json: bool,
-    engine: str | None, baseline: str | None, kpis: tuple[str, ...], pictures: bool,
+    engine: str | None, baseline: str | None, kpis: tuple[str, ...], all_pairs: bool, pictures: bool,
 ) -> None:  # fmt: skip
     """Run the designs of STUDY (or go on with it), compare them side by side, and draw maps and charts.
 
@@ -100,7 +101,7 @@ def compare_command(
         results = study.run(workers=workers, out=out, cluster=cluster, replications=read_replications(replications))
     wanted = list(kpis) or list(results.manifest["compare"]["kpis"])
     draw = _drawing(results, study, workers) if pictures else None
-    _print(results, _rows(results, wanted, baseline), as_json=as_json, draw=draw)
+    _print(results, _rows(results, wanted, baseline), as_json=as_json, all_pairs=all_pairs, draw=draw)
 
 
 def _study_of(
@@ -148,17 +149,20 @@ def _rows(results: Results, kpis: list[str], baseline: str | None = None) -> dic
 
 
 def _print(
-    results: Results, rows: dict[str, list[Row]], *, as_json: bool, draw: Callable[[], list[Path]] | None = None
-) -> None:
+    results: Results, rows: dict[str, list[Row]], *, as_json: bool, all_pairs: bool = False,
+    draw: Callable[[], list[Path]] | None = None,
+) -> None:  # fmt: skip
     from netsim.study.advice import advise
     from netsim.study.selecting import is_selection, judge_selection, read_rule
     from netsim.view.laws import tell_laws
+    from netsim.view.pair_tables import compare_pairs, pair_tables
+    from netsim.view.pictures import values_of
     from netsim.view.selection_table import explain_selection, selection_table
-    from netsim.view.tables import comparison_table, explain_marks, rows_as_json
+    from netsim.view.tables import comparison_table, explain_marks
 
     shown = console()
     if as_json:
-        print_json(_as_json(results, {scenario: rows_as_json(found) for scenario, found in rows.items()}, draw))
+        print_json(_as_json(results, rows, draw, all_pairs=all_pairs))
         return
     for scenario, found in rows.items():
         designs = list(found[0].values) if found else []
@@ -166,6 +170,9 @@ def _print(
         shown.print(title, style="bold", markup=False)
         for table in comparison_table(found, designs, currency=results.currency):
             shown.print(table)
+        if all_pairs:
+            for table in pair_tables(compare_pairs(found, values_of(results, scenario)), currency=results.currency):
+                shown.print(table)
         shown.print(explain_marks(found, replications=results.replications), markup=False)
         for design, replication, why in results.failures():
             shown.print(f"{design}, replication {replication} failed: {why.splitlines()[0]}", markup=False)
@@ -233,9 +240,13 @@ def _drawing(results: Results, study: Study | None, workers: int | None) -> Call
     ]  # fmt: skip
 
 
-def _as_json(results: Results, tables: dict[str, Any], draw: Callable[[], list[Path]] | None) -> dict[str, Any]:
+def _as_json(
+    results: Results, rows: dict[str, list[Row]], draw: Callable[[], list[Path]] | None, *, all_pairs: bool
+) -> dict[str, Any]:
     from netsim.view.laws import laws_as_json
-    from netsim.view.pictures import TRADED
+    from netsim.view.pair_tables import compare_pairs, pairs_as_json
+    from netsim.view.pictures import TRADED, values_of
+    from netsim.view.tables import rows_as_json
 
     content: dict[str, Any] = {
         "study": results.name,
@@ -245,14 +256,16 @@ def _as_json(results: Results, tables: dict[str, Any], draw: Callable[[], list[P
         "note": results.note,
         "scenarios": {},
     }
-    for scenario, table in tables.items():
+    for scenario, table in rows.items():
         found = results.pareto(*TRADED.values(), scenario=scenario)
         pareto = {
             "kpis": list(TRADED.values()), "front": list(found.front), "contenders": list(found.contenders),
             "probabilities": {d: None if math.isnan(p) else p for d, p in found.probabilities.items()},
         }  # fmt: skip
         laws = laws_as_json(results, scenario)
-        content["scenarios"][scenario] = {"comparison": table, "pareto": pareto, "laws": laws}
+        content["scenarios"][scenario] = {"comparison": rows_as_json(table), "pareto": pareto, "laws": laws}
+        if all_pairs:
+            content["scenarios"][scenario]["pairs"] = pairs_as_json(compare_pairs(table, values_of(results, scenario)))
     if draw is not None:
         content["pictures"] = [str(place) for place in draw()]
     return content

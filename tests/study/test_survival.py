@@ -186,6 +186,27 @@ def test_a_store_that_another_process_holds_is_told_and_the_same_command_goes_on
     assert len(finished_runs(place)) == 12
 
 
+def test_two_studies_do_not_run_into_one_folder_at_once_and_a_dead_one_does_not_block(tmp_path):
+    file, place = write_tiny(tmp_path), tmp_path / "out"
+    script = (
+        "import sys, time; from pathlib import Path; from netsim.study.connection import only_writer\n"
+        "with only_writer(Path(sys.argv[1])): print('mine', flush=True); time.sleep(60)"
+    )
+    other = subprocess.Popen([sys.executable, "-c", script, str(place)], stdout=subprocess.PIPE, text=True)
+    try:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "mine\n"
+        line = told(invoke("run", file, "--out", place, "--workers", 1))
+        assert "another study is being run into this folder" in line
+        assert not (place / STORE).exists()
+    finally:
+        other.kill()
+        other.wait()
+        other.stdout.close()
+    assert invoke("run", file, "--out", place, "--workers", 1).exit_code == 0
+    assert len(finished_runs(place)) == 12
+
+
 @contextlib.contextmanager
 def unprivileged() -> Iterator[None]:
     """Be nobody for a while if this process may do everything, as no permission holds for it else."""
