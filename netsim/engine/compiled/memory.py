@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import mmap
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from netsim.engine.records import COLUMNS, Records
 __all__ = ["Memory"]
 
 _LEAST = 1024
+_LARGE = 1 << 22  # bytes from which on NumPy asks for huge pages
 _HASHED = ("count", "lead_count")  # tables of causes: a power of two, and empty at the start
 _NAME_OF = {code: name for name, code in FULL.items()}
 
@@ -122,7 +124,7 @@ class Memory:
         room, buffers = self._room[name], self._tables.get(name)
         if buffers is None or len(next(iter(buffers.values()))) < room:
             self._tables.pop(name, None)
-            buffers = {column: np.empty(room, dtype=kind) for column, kind in COLUMNS[name].items()}
+            buffers = {column: _plain(room, np.dtype(kind)) for column, kind in COLUMNS[name].items()}
             self._tables[name] = buffers
         table = self.run[name]
         table["room"], table["code"] = room, FULL[name]
@@ -155,6 +157,17 @@ class Memory:
         for column, values in rows.items():
             states[column][:count] = values
         self.run["states"]["rows"] = count
+
+
+def _plain(count: int, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
+    """Return *count* numbers in pages of the usual size, where NumPy would ask for huge ones.
+
+    Tables are written from end to end, for which huge pages gain nothing, and on virtual machines that give free memory
+    back the first touch of a huge page costs several times what that of as many usual ones does.
+    """
+    if count * dtype.itemsize < _LARGE:
+        return np.empty(count, dtype=dtype)
+    return np.frombuffer(mmap.mmap(-1, count * dtype.itemsize), dtype=dtype)
 
 
 def _from_line(count: int, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
