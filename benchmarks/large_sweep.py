@@ -23,8 +23,8 @@ from benchmarks.parts import MEASURED
 from benchmarks.sheet import Sheet, read_sheet
 from benchmarks.tables import number, table
 from benchmarks.timing import ROOT, run_python
+from netsim.store.store import Store
 from netsim.study.progress import NoProgress
-from netsim.study.store import Store
 from netsim.study.sweep import Sweep
 
 __all__ = ["RUNS", "WORKERS", "extrapolate", "measure", "tell"]

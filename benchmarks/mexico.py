@@ -18,8 +18,8 @@ from netsim.outcome.books import keep_books
 from netsim.outcome.ledger import check_books
 from netsim.outcome.observe import observe
 from netsim.plan.plan import make_plan
+from netsim.store.packing import RunKey
 from netsim.study.identity import run_hash
-from netsim.study.packing import RunKey
 from netsim.study.preparing import prepare
 from netsim.study.runner import Memory, Task, execute
 from netsim.study.study import Study

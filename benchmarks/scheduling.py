@@ -23,12 +23,12 @@ from typing import Any
 from benchmarks.mexico import study_file
 from benchmarks.sheet import Sheet
 from benchmarks.timing import ROOT, run_python
+from netsim.store.packing import RunKey
+from netsim.store.store import Store
 from netsim.study.dispatch import Crew, Keeper
 from netsim.study.identity import case_hash, code_version
-from netsim.study.packing import RunKey
 from netsim.study.preparing import prepare
 from netsim.study.runner import Task
-from netsim.study.store import Store
 from netsim.study.study import Study
 from netsim.study.windows import Windows
 

@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 
 from benchmarks.sheet import Sheet
-from netsim.study.packing import PackedRun, RunKey, RunResult, pack_result
-from netsim.study.store import KeptPoint, Store
+from netsim.store.packing import PackedRun, RunKey, RunResult, pack_result
+from netsim.store.store import KeptPoint, Store
 
 __all__ = ["QUESTIONS", "measure"]
 

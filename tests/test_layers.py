@@ -17,7 +17,7 @@ LAYERS = [
     {"model", "tape"},
     {"engine", "plan"},
     {"outcome"},
-    {"statistics"},
+    {"statistics", "store"},
     {"study", "optimise"},
     {"view", "cli", "__main__"},
 ]

@@ -11,10 +11,10 @@ from netsim.statistics.intervals import Interval, sample_interval
 from netsim.statistics.precision import Precision, is_constant, replications_needed
 from netsim.statistics.sample import Sample
 from netsim.statistics.verdicts import Forecast, Verdict, clock, forecast, judge, tightened
+from netsim.store.store import Store
 from netsim.study.manifest import STORE
 from netsim.study.results import Results
 from netsim.study.settling import Kind, WarmUpAdvice, advise_warm_up
-from netsim.study.store import Store
 
 __all__ = ["Advice", "Narrowing", "Stop", "advise", "advise_replications", "tell_stops"]
 

@@ -11,12 +11,12 @@ from functools import partial
 from pathlib import Path
 
 from netsim.errors import NetsimError
+from netsim.store.packing import PackedRun, RunKey
+from netsim.store.store import Store
 from netsim.study.batches import Batch, Batcher, CrewLost, OtherCode, deliver_all
 from netsim.study.manifest import write_file
-from netsim.study.packing import PackedRun, RunKey
 from netsim.study.pool import SelfHealingPool
 from netsim.study.runner import Memory, Parcel, Task
-from netsim.study.store import Store
 
 __all__ = ["Crew", "Keeper"]
 

@@ -18,20 +18,20 @@ from netsim.engine.choice import COMPILED
 from netsim.errors import ModelError, NetsimError
 from netsim.spec.settings import settings_text
 from netsim.statistics.sample import Rule, Sample
+from netsim.store.connection import only_writer
+from netsim.store.packing import PackedRun, RunKey
+from netsim.store.store import KeptPoint, Store
 from netsim.study.cases import Case
-from netsim.study.connection import only_writer
 from netsim.study.dispatch import Crew, Keeper
 from netsim.study.identity import case_hash, code_version, run_hash, user_modules
 from netsim.study.interruption import Interruption
 from netsim.study.manifest import STORE, describe_run, describe_study, design_file, write_file, write_json
-from netsim.study.packing import PackedRun, RunKey
 from netsim.study.pool import begin_loading
 from netsim.study.preparing import Prepared, prepare, tell_engines
 from netsim.study.progress import Progress, choose_progress
 from netsim.study.results import Results
 from netsim.study.rounds import Look, Rounds
 from netsim.study.runner import KEPT, Task
-from netsim.study.store import KeptPoint, Store
 from netsim.study.windows import Windows
 
 if TYPE_CHECKING:

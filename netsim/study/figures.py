@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netsim.statistics.sample import Sample
-from netsim.study.store import Column, KeptRun, Store
+from netsim.store.store import Column, KeptRun, Store
 
 __all__ = ["Figures", "Points", "as_sample"]
 
@@ -98,7 +98,7 @@ def _adds(columns: Iterable[Column]) -> bool:
 
 
 class Points:
-    """The series of the finished runs of one design, from `netsim.study.store.Store.points`."""
+    """The series of the finished runs of one design, from `netsim.store.store.Store.points`."""
 
     def __init__(self, runs: Iterable[KeptRun]) -> None:
         self._runs = list(runs)

@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 from netsim.errors import ModelError, did_you_mean
 from netsim.statistics.sample import Sample
+from netsim.store.kept import levels_table
+from netsim.store.store import Counts, Store, StoreError
 from netsim.study.figures import Figures, Points, as_sample
-from netsim.study.kept import levels_table
 from netsim.study.manifest import STORE, design_file
 from netsim.study.origin import Origin, find_origin
-from netsim.study.store import Counts, Store, StoreError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -171,7 +171,7 @@ class ResultsFolder:
 
         Raise `ModelError` if there are none, or they are of an earlier state of the design.
         """
-        from netsim.study.archive import unpack_records
+        from netsim.store.archive import unpack_records
 
         run, _ = self._hash(design, scenario)
         file = design_file(self._scenario(scenario), design, several=len(self.scenarios) > 1)
@@ -248,8 +248,10 @@ class ResultsFolder:
 
         *group* limits the observations to those of one group, such as ``all``.
         """
+        from netsim.store.export import export_store
+
         with self._store() as store:
-            return store.export(folder, fmt, group=group)
+            return export_store(store, folder, fmt, group=group)
 
     @cached_property
     def _figures(self) -> Figures:

@@ -18,12 +18,12 @@ from typing import Any
 import numpy as np
 
 from netsim.errors import ModelError
+from netsim.store.packing import PackedRun, RunKey, unpack_figures, unpack_series
+from netsim.store.store import KeptPoint, KeptScenario, Store
 from netsim.study.loading import load_results
 from netsim.study.manifest import STORE, design_file, write_file, write_json
 from netsim.study.merged_sweep import merge_sweeps
-from netsim.study.packing import PackedRun, RunKey, unpack_figures, unpack_series
 from netsim.study.results import Results
-from netsim.study.store import KeptPoint, KeptScenario, Store
 
 __all__ = ["merge_results"]
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from netsim.errors import ModelError
-from netsim.study.store import Store
+from netsim.store.store import Store
 
 __all__ = ["Origin", "find_origin"]
 

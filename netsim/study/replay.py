@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 from netsim.engine.choice import check_engine
 from netsim.errors import ModelError, NetsimError
 from netsim.spec.settings import read_settings
+from netsim.store.store import KeptRun, RunKey, RunResult, Store
 from netsim.study.cases import Case
 from netsim.study.identity import case_hash, code_version, user_modules
 from netsim.study.manifest import STORE
 from netsim.study.preparing import prepare, tell_engines
 from netsim.study.progress import NoProgress, Progress
 from netsim.study.runner import Memory, Task, execute
-from netsim.study.store import KeptRun, RunKey, RunResult, Store
 from netsim.study.windows import Windows
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from netsim.errors import ModelError
 from netsim.spec.precision import Until
 from netsim.statistics.precision import Precision
 from netsim.statistics.sample import Rule, Sample
+from netsim.store.packing import RunKey
 from netsim.study.cases import Case
 from netsim.study.identity import tape_hash
-from netsim.study.packing import RunKey
 from netsim.study.runner import MOST_MODELS
 
 if TYPE_CHECKING:

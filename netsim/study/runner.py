@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, cast
 
 from netsim.engine.choice import decide, make_engine
 from netsim.errors import ModelError, NetsimError
-from netsim.study.archive import pack_records
-from netsim.study.packing import PackedRun, RunKey, RunResult, pack_result
+from netsim.store.archive import pack_records
+from netsim.store.packing import PackedRun, RunKey, RunResult, pack_result
 from netsim.study.windows import Windows
 
 if TYPE_CHECKING:

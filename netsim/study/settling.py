@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from netsim.outcome.kpis import SERIES
 from netsim.statistics.warm_up import LEAST_BATCHES, bias_left, truncate
+from netsim.store.store import Store
 from netsim.study.figures import Points
 from netsim.study.manifest import STORE
 from netsim.study.results import Results
-from netsim.study.store import Store
 from netsim.units import DAY, format_duration
 
 __all__ = ["Kind", "Settling", "WarmUpAdvice", "advise_warm_up", "kind_of"]

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from netsim.store.packing import PackedRun, RunKey
 from netsim.study import batches
 from netsim.study.batches import AIM, MOST, Batch, Batcher, OtherCode, deliver_all
 from netsim.study.identity import code_version
-from netsim.study.packing import PackedRun, RunKey
 from netsim.study.preparing import prepare
 from netsim.study.runner import Parcel, Task, deliver
 from netsim.study.study import Study

@@ -17,12 +17,12 @@ from click.testing import CliRunner
 
 import netsim
 from netsim.cli import main
+from netsim.store.store import Store
 from netsim.study import cluster as clusters
 from netsim.study.batches import CrewLost
 from netsim.study.cluster import ClusterError, joined
 from netsim.study.progress import NoProgress
 from netsim.study.results import Results
-from netsim.study.store import Store
 from netsim.study.study import Study
 from tests.study.tiny import STUDY, write_tiny
 

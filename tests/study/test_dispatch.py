@@ -18,11 +18,11 @@ from pathlib import Path
 import pytest
 
 from netsim.errors import NetsimError
+from netsim.store.packing import PackedRun, RunKey
 from netsim.study import dispatch
 from netsim.study.batches import CrewLost, OtherCode
 from netsim.study.dispatch import Crew, Keeper
 from netsim.study.identity import code_version
-from netsim.study.packing import PackedRun, RunKey
 from netsim.study.pool import begin_loading
 from netsim.study.preparing import prepare
 from netsim.study.runner import Parcel, Task

@@ -9,9 +9,9 @@ import pytest
 
 import netsim
 from netsim.errors import ModelError, NetsimError, ScenarioError
+from netsim.store.store import StoreError
 from netsim.study.manifest import design_file, write_file
 from netsim.study.replay import replay
-from netsim.study.store import StoreError
 from netsim.study.study import Study
 from tests.study.tiny import SCENARIO, tamper, write_tiny
 

@@ -14,10 +14,10 @@ from click.testing import CliRunner
 import netsim
 from netsim.cli import main
 from netsim.errors import ModelError
+from netsim.store.store import KeptPoint, RunKey, RunResult, Store
 from netsim.study.loading import load_results
 from netsim.study.merge import merge_results
 from netsim.study.replay import replay
-from netsim.study.store import KeptPoint, RunKey, RunResult, Store
 from netsim.study.study import Study
 from tests.study.tiny import SCENARIO, STUDY, tamper, write_tiny
 

@@ -11,8 +11,8 @@ import netsim
 from netsim.errors import ModelError
 from netsim.statistics.intervals import ratio_interval, t_interval
 from netsim.statistics.paired import compare_all_pairs
+from netsim.store.store import KeptPoint, RunKey, RunResult, Store, StoreError
 from netsim.study.loading import load_results
-from netsim.study.store import KeptPoint, RunKey, RunResult, Store, StoreError
 from netsim.study.study import Study
 from tests.study.tiny import write_tiny
 

@@ -13,8 +13,8 @@ from netsim.spec.scenario import load
 from netsim.spec.settings import Setting
 from netsim.statistics.precision import Precision
 from netsim.statistics.sample import Sample
+from netsim.store.packing import RunKey
 from netsim.study.cases import Case
-from netsim.study.packing import RunKey
 from netsim.study.rounds import FixedNumber, Rounds, describe_rule, rule_of
 from tests.study.tiny import write_tiny
 

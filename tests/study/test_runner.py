@@ -15,11 +15,11 @@ from netsim.errors import ModelError
 from netsim.outcome import books
 from netsim.plan import plan
 from netsim.spec.scenario import load
+from netsim.store.archive import pack_records, unpack_records
+from netsim.store.store import RunKey, RunResult
 from netsim.study import runner
-from netsim.study.archive import pack_records, unpack_records
 from netsim.study.identity import code_version, run_hash, user_modules, world_hash
 from netsim.study.runner import Finished, Memory, Task, deliver, execute, pack_scenario, run_one
-from netsim.study.store import RunKey, RunResult
 from netsim.study.windows import Windows
 from tests.study.tiny import SCENARIO, write_tiny
 

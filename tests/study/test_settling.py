@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from netsim.study.packing import RunKey, RunResult
+from netsim.store.packing import RunKey, RunResult
+from netsim.store.store import Store
 from netsim.study.results import Results
 from netsim.study.settling import WarmUpAdvice, advise_warm_up, kind_of
-from netsim.study.store import Store
 from netsim.units import DAY
 
 DAYS = 700

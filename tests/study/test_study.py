@@ -18,8 +18,8 @@ import pytest
 import netsim
 from netsim.errors import ModelError, NetsimError, ScenarioError
 from netsim.spec.scenario import load
+from netsim.store.store import Store
 from netsim.study.progress import NoProgress
-from netsim.study.store import Store
 from netsim.study.study import Study
 from tests.study.tiny import SCENARIO, STUDY, write_tiny
 

@@ -22,8 +22,8 @@ from click.testing import CliRunner, Result
 
 import netsim
 from netsim.cli import main
+from netsim.store.store import Store
 from netsim.study.dispatch import LONGEST_PAUSE
-from netsim.study.store import Store
 from tests.study.tiny import STUDY, write_tiny
 
 ROOT = Path(netsim.__file__).parents[1]
@@ -189,7 +189,7 @@ def test_a_store_that_another_process_holds_is_told_and_the_same_command_goes_on
 def test_two_studies_do_not_run_into_one_folder_at_once_and_a_dead_one_does_not_block(tmp_path):
     file, place = write_tiny(tmp_path), tmp_path / "out"
     script = (
-        "import sys, time; from pathlib import Path; from netsim.study.connection import only_writer\n"
+        "import sys, time; from pathlib import Path; from netsim.store.connection import only_writer\n"
         "with only_writer(Path(sys.argv[1])): print('mine', flush=True); time.sleep(60)"
     )
     other = subprocess.Popen([sys.executable, "-c", script, str(place)], stdout=subprocess.PIPE, text=True)

@@ -8,7 +8,7 @@ import pytest
 import netsim
 from netsim.errors import ModelError, NetsimError, ScenarioError
 from netsim.spec.scenario import load
-from netsim.study.store import Store
+from netsim.store.store import Store
 from netsim.study.study import Study
 from netsim.study.sweep import Sweep
 from netsim.study.sweep_results import SweepResults

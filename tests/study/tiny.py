@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from netsim.study.packing import Blob, RunKey, RunResult, pack_result, unpack_figures
+from netsim.store.packing import Blob, RunKey, RunResult, pack_result, unpack_figures
 
 SCENARIO = """\
 netsim: 1
