@@ -33,7 +33,7 @@ def draw_over_time(
 ) -> Figure:
     """Return arrival rate and stock by month, with bands over replications.
 
-    *series* has the columns of `netsim.study.store.Store.series`; *until* is the second at which the measured time
+    *series* has the columns of `netsim.store.store.Store.series`; *until* is the second at which the measured time
     ends. With fewer than three replications the band is the range, and is called so.
     """
     colours, shown = colour_designs(designs), labels or {}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from netsim.study.store import RunKey, RunResult, Store
+from netsim.store.store import RunKey, RunResult, Store
 
 CATEGORIES = ("service", "parts", "logistics", "contact", "outlet", "compensation")
 # design: cost level, median turnaround in days, arrival rate, stock

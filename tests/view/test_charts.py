@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from netsim.statistics.sample import Sample
-from netsim.study.store import Store
+from netsim.store.store import Store
 from netsim.view.charts import Durations, draw_costs, draw_trade_off, draw_turnaround
 from netsim.view.tables import Measure, Values, compare_designs
 from netsim.view.time_charts import draw_over_time
