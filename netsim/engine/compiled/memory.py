@@ -20,6 +20,8 @@ __all__ = ["Memory"]
 
 _LEAST = 1024
 _LARGE = 1 << 22  # bytes from which on NumPy asks for huge pages
+# A forked process writes to pages of its own; where there is no fork, there is no need to say so.
+_PRIVATE: dict[str, Any] = {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS} if hasattr(mmap, "MAP_PRIVATE") else {}
 _HASHED = ("count", "lead_count")  # tables of causes: a power of two, and empty at the start
 _NAME_OF = {code: name for name, code in FULL.items()}
 
@@ -167,7 +169,7 @@ def _plain(count: int, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
     """
     if count * dtype.itemsize < _LARGE:
         return np.empty(count, dtype=dtype)
-    return np.frombuffer(mmap.mmap(-1, count * dtype.itemsize), dtype=dtype)
+    return np.frombuffer(mmap.mmap(-1, count * dtype.itemsize, **_PRIVATE), dtype=dtype)
 
 
 def _from_line(count: int, dtype: np.dtype[Any]) -> npt.NDArray[Any]:

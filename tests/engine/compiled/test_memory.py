@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections import Counter
 
 import pytest
@@ -77,3 +79,23 @@ def test_a_first_guess_that_is_too_small_by_far_does_no_harm(monkeypatch):
 
 def test_a_code_of_no_table_grows_nothing():
     assert Memory().grow(max(FULL.values()) + 1) is None
+
+
+_FORK = """
+import os
+import numpy as np
+from netsim.engine.compiled.memory import _LARGE, _plain
+column = _plain(_LARGE, np.dtype(np.int32))
+column[:] = 1
+if hasattr(os, "fork"):
+    child = os.fork()
+    if child == 0:
+        column[:] = 2
+        os._exit(0)
+    os.waitpid(child, 0)
+assert column.min() == column.max() == 1
+"""
+
+
+def test_a_forked_worker_writes_to_tables_of_its_own():
+    subprocess.run([sys.executable, "-c", _FORK], check=True)
