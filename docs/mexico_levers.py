@@ -15,15 +15,17 @@ import sys
 import textwrap
 from pathlib import Path
 
+import numpy as np
+
 from netsim.statistics.effects import MainEffect
-from netsim.statistics.intervals import Interval
+from netsim.statistics.intervals import Interval, t_interval
 from netsim.study.sweep_results import SweepResults
 from netsim.view.style import round_interval
 from netsim.view.sweep_axes import signed
 
 ROOT = Path(__file__).parent
 PAGE = ROOT / "guides" / "mexico_levers.md"
-PICTURES = ("main_effects", "interactions_tat_p90", "heat_map_tat_p90", "interactions_cash_tied")
+PICTURES = ("main_effects", "interactions_tat_p90", "heat_map_tat_p90", "interactions_arrival_rate")
 KPIS = {
     "net_cost": (1000.0, "k USD"),
     "tat_p90": (1.0, "d"),
@@ -80,11 +82,15 @@ class Findings:
         return self._told(kpi, self.effect(kpi, factor).differences[self._at(factor, level)], sign=True)
 
     def between(self, kpi: str, factor: str, low: str, high: str) -> Interval:
-        """Return the paired difference of *kpi* between two levels."""
-        effect = self.effect(kpi, factor)
-        first, second = (effect.means[self._at(factor, level)].mean for level in (low, high))
-        halves = [effect.differences[self._at(factor, level)].half for level in (low, high)]
-        return Interval(second - first, sum(halves), effect.means[0].n)
+        """Return the paired difference of *kpi* between two levels, all other factors averaged."""
+        at = self.results.places([factor])[:, 0]
+        values = self.results.matrix(kpi)
+        means = [values[at == self._at(factor, level)].mean(axis=0) for level in (low, high)]
+        return t_interval(means[1] - means[0], level=self.results.confidence)
+
+    def reach(self, kpi: str, factor: str) -> Interval:
+        """Return the difference from the base that is farthest from 0, of all levels of *factor*."""
+        return max(self.effect(kpi, factor).differences, key=lambda each: abs(each.mean))
 
     def cell(self, kpi: str, one: tuple[str, str], other: tuple[str, str]) -> Interval:
         """Return the mean of *kpi* at a level of one factor and a level of another."""
@@ -95,9 +101,9 @@ class Findings:
                 return pair.cells[i][j]
         raise Refuted(f"{one[0]} and {other[0]} are no pair of factors")
 
-    def told(self, kpi: str, interval: Interval) -> str:
-        """Return an interval of *kpi* in words."""
-        return self._told(kpi, interval)
+    def told(self, kpi: str, interval: Interval, *, sign: bool = False) -> str:
+        """Return an interval of *kpi* in words, that of a difference with its *sign*."""
+        return self._told(kpi, interval, sign=sign)
 
     def holds(self, claim: str, truth: bool) -> str:
         """Return *claim*; raise `Refuted` if it is not true of the results."""
@@ -142,6 +148,8 @@ class Findings:
     def _told(self, kpi: str, interval: Interval, *, sign: bool = False) -> str:
         scale, unit = KPIS[kpi]
         mean, half = round_interval(interval.mean / scale, interval.half / scale)
+        if sign and unit == "%":  # the difference of two shares
+            unit = "points"
         return f"{signed(mean) if sign else mean} ± {half} {unit}"
 
 
@@ -163,12 +171,21 @@ def page(found: Findings) -> str:
     hours = runs["seconds"].sum() / 3600
     demand, short = ("demand", "160 %"), ("technicians", "50 %")
     usual, calm = ("technicians", "100 %"), ("demand", "40 %")
+    held, free = ("hold", "60 %"), ("hold", "2 %")
+    low, high = ("stock", "50 %"), ("stock", "99.9 %")
+    pair = next(each for each in results.interactions("arrival_rate") if each.factors == ("hold", "stock"))
+    insured = Interval(-pair.contrasts[-1][0].mean, pair.contrasts[-1][0].half, results.replications)
     many = found.effect("tat_p90", "technicians")
     cost = found.effect("net_cost", "demand").means
     spread = found.effect("net_cost", "hold").differences[-1]
+    fixed = float(np.mean(results.matrix("fixed_cost")))
+    reach = {each.name: found.reach("net_cost", each.name) for each in results.factors}
+    others = sum(abs(each.mean) for name, each in reach.items() if name != "demand")
+    widest = max((each for name, each in reach.items() if name != "demand"), key=lambda each: abs(each.mean))
+    demand_third = min(abs(each.mean) for each in found.effect("net_cost", "demand").differences[1:4:2])
     return f"""{HEAD}
 {len(results.designs):,} points, each with {results.replications} replications of three years: {len(runs):,} runs,
-{hours:.1f} hours of one processor. All points see the same {results.replications} tapes.
+{hours:.1f} hours of computing where this page was made. All points see the same {results.replications} tapes.
 
 ## What moves what
 
@@ -186,13 +203,11 @@ to the next.
 {found.effects("demand")}
 
 {found.holds("Four times the demand costs less than three times as much", cost[-1].mean < 3 * cost[0].mean)}:
-{found.mean("net_cost", "demand", "160 %")} against {
-        found.mean("net_cost", "demand", "40 %")
-    } for the three years. Rent,
-flights and the minimum of parts on the shelves are paid for in any case. The most that any lever of ours moves
-the net cost
-is {found.told("net_cost", _widest(found))}, between the outermost levels of a factor. A forecast that is off by a
-third is worth more than all of them together.
+{found.mean("net_cost", "demand", "160 %")} for the three years against {found.mean("net_cost", "demand", "40 %")},
+of which {fixed / 1000:,.0f} k USD are rents and fees by the month, the same for all points. The most that another
+factor moves the net cost from its base is {found.told("net_cost", widest, sign=True)}.
+{found.holds("A forecast that is off by a third moves it farther than all of them together",
+             demand_third > others)}.
 
 ## Too few technicians ruin the service where demand is high
 
@@ -238,14 +253,18 @@ Where 60 of 100 consignments are held, five days on average, instead of 8, the p
 
 {found.effects("stock")}
 
-Raising the target of the warehouse from 50 % to 99.9 % brings
-{found.told("arrival_rate", found.between("arrival_rate", "stock", "50 %", "99.9 %"))} more parts in time for
-{found.told("cash_tied", found.between("cash_tied", "stock", "50 %", "99.9 %"))} more cash. The outlets keep the fast
-movers to a target of their own, 95 %, and what the warehouse lacks comes by express from the hub. That target,
-not this one,
-would be the lever to sweep next.
+Raising the target of the warehouse from 50 % to 99.9 % changes the parts arrival rate by
+{found.told("arrival_rate", found.between("arrival_rate", "stock", "50 %", "99.9 %"), sign=True)} and ties up
+{found.told("cash_tied", found.between("cash_tied", "stock", "50 %", "99.9 %"), sign=True)}. The outlets keep the fast movers to a target of their own, 95 %, and what the
+warehouse lacks comes by express from the hub.
+{found.holds("The target is an insurance against the border", insured.low > 0)}: where 60 % of the consignments are held,
+the same step takes the rate from {found.told("arrival_rate", found.cell("arrival_rate", held, low))} to
+{found.told("arrival_rate", found.cell("arrival_rate", held, high))}; where 2 % are, from
+{found.told("arrival_rate", found.cell("arrival_rate", free, low))} to
+{found.told("arrival_rate", found.cell("arrival_rate", free, high))}. The target of the outlets would be the lever to sweep
+next.
 
-![What pairs of factors do together to the cash tied up](../images/levers_interactions_cash_tied.png)
+![What pairs of factors do together to the parts arrival rate](../images/levers_interactions_arrival_rate.png)
 
 ## How sure this is
 
@@ -269,18 +288,6 @@ support. Seed
 replication, Student's t over replications; shares of variance free of chance, with jackknife intervals
 ([sensitivity](../background/sensitivity.md)).
 """
-
-
-def _widest(found: Findings) -> Interval:
-    """Return the largest distance that a factor but demand puts between two of its levels in the net cost."""
-
-    def reach(factor: str) -> float:
-        means = [each.mean for each in found.effect("net_cost", factor).means]
-        return max(means) - min(means)
-
-    factor = max((each.name for each in found.results.factors if each.name != "demand"), key=reach)
-    effect = found.effect("net_cost", factor)
-    return max(effect.differences, key=lambda each: abs(each.mean))
 
 
 HEAD = """\

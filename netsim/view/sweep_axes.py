@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from textwrap import shorten, wrap
@@ -30,6 +31,7 @@ __all__ = [
 
 _LETTER = 0.085  # inches that a letter of ten points takes, some room included
 _TURNED = 22
+_AMOUNT = re.compile(r"^([−+-]?[\d.,]+) (\S+)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +120,9 @@ def room_below(factors: Iterable[Factor], room: float) -> float:
 
 def _fit(words: Sequence[str], room: float) -> tuple[list[str], int, bool]:
     """Return *words* in lines that fit into *room* inches, their size in points, and whether they have to be turned."""
+    words = [_AMOUNT.sub("\\1\u00a0\\2", word) for word in words]  # a unit stays with its number
     for size in (10, 9, 8):
-        letters = max(int(room / (_LETTER * size / 10)), 1)
+        letters = max(int(room / (_LETTER * size / 10)) - 1, 1)  # a letter's room between neighbours
         folded = ["\n".join(wrap(word, letters, break_long_words=False)) or word for word in words]
         longest = max(len(line) for word in folded for line in word.split("\n"))
         if longest <= letters and all(word.count("\n") < 3 for word in folded):
