@@ -256,9 +256,11 @@ Where 60 of 100 consignments are held, five days on average, instead of 8, the p
 Raising the target of the warehouse from 50 % to 99.9 % changes the parts arrival rate by
 {found.told("arrival_rate", found.between("arrival_rate", "stock", "50 %", "99.9 %"), sign=True)} and ties up
 {found.told("cash_tied", found.between("cash_tied", "stock", "50 %", "99.9 %"), sign=True)}.
-The outlets keep the fast movers to a target of their own, 95 %, and what the warehouse lacks comes by express from the hub.
+The outlets keep the fast movers to a target of their own, 95 %, and what the warehouse lacks comes by express from
+the hub.
 {found.holds("The target is an insurance against the border", insured.low > 0)}: where 60 % of the
-consignments are held, the same step takes the rate from {found.told("arrival_rate", found.cell("arrival_rate", held, low))} to
+consignments are held, the same step takes the rate from
+{found.told("arrival_rate", found.cell("arrival_rate", held, low))} to
 {found.told("arrival_rate", found.cell("arrival_rate", held, high))}; where 2 % are, from
 {found.told("arrival_rate", found.cell("arrival_rate", free, low))} to
 {found.told("arrival_rate", found.cell("arrival_rate", free, high))}.
