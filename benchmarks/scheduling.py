@@ -36,7 +36,7 @@ __all__ = ["CREWS", "cluster", "measure", "run_timed"]
 
 CREWS = {"one": "one worker, this process", "two": "two workers", "cluster": "a dask cluster of two workers"}
 """Who works, in words."""
-DAYS = 90
+DAYS = 365
 """Days of the Mexico study that take about 50 ms a run."""
 DAY = 86400
 

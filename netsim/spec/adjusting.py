@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -72,11 +73,15 @@ def _factors(
     for key, value in demand.items():
         path = (*_PATH, "demand", key)
         factor = _factor(value, path, lines, faults)
+        hit = False
         for part in key.split(","):
             try:
                 selector = parse_selector(part)
             except QuantityError as error:
                 faults.append(_fault(lines, path, error.what, error.remedy))
+                continue
+            if math.isfinite(selector.within):
+                faults.append(_fault(lines, path, "demand has no distance", "leave `within` out, and name the zones"))
                 continue
             if selector.rank == 4 and selector.text not in zones:
                 hint = did_you_mean(selector.text, zones) or "name a zone, `country:XX` or `zones`"
@@ -86,11 +91,14 @@ def _factors(
                 by_country = selector.rank == 2 and spot.country == selector.country
                 if not (by_country or selector.matches(name, spot)):
                     continue
+                hit = True
                 if name in chosen and chosen[name][0] == selector.rank:
                     what = f"scales `{name}` a second time, with the rank of `{chosen[name][2]}`"
                     faults.append(_fault(lines, path, what, "narrow one of the two keys"))
                 elif name not in chosen or chosen[name][0] < selector.rank:
                     chosen[name] = (selector.rank, factor, key)
+        if not hit and not any(fault.path == show_path(path) for fault in faults):
+            faults.append(_fault(lines, path, "selects no zone", "name a zone, `country:XX` or `zones`"))
     return {name: (factor, key) for name, (_, factor, key) in chosen.items()}
 
 

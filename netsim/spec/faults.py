@@ -14,7 +14,7 @@ from netsim.spec.records import Record
 from netsim.spec.shapes import known_fields
 from netsim.units import QuantityError
 
-__all__ = ["origin_of", "same_once", "translate"]
+__all__ = ["explain", "origin_of", "same_once", "translate"]
 
 _STRUCTURE = {"model_type", "dict_type", "tuple_type", "list_type", "model_attributes_type", "string_type"}
 
@@ -44,6 +44,17 @@ def translate(
             what = f"column `{place.column}`: {what}" if place.column else what
             faults.append(Fault(place.file, place.line, show_path((*path, *inner)), what, remedy))
     return faults
+
+
+def explain(error: ValidationError) -> str:
+    """Return the mistakes that *error* tells in one line, for values that were given in Python or on a command line."""
+    told = []
+    for details in error.errors(include_url=False):
+        place = show_path(tuple(part for part in details["loc"] if not str(part)[:1].isupper() and part != "int"))
+        cause = details.get("ctx", {}).get("error")
+        what = f"{cause.what} · {cause.remedy}" if isinstance(cause, QuantityError) else details["msg"]
+        told.append(f"{place}: {what}" if place else what)
+    return "; ".join(dict.fromkeys(told))
 
 
 def origin_of(path: Path, lines: Mapping[Path, Origin]) -> Origin:

@@ -201,6 +201,10 @@ class Sweep(Record):
 def check_sweep(sweep: Sweep) -> list[Fault]:
     """Return the faults of what the fields of a sweep say together, each at the line of its factor."""
     faults: list[Fault] = []
+    if sweep.compare.baseline is not None:
+        file, line = sweep.compare.source
+        remedy = "leave it out; each factor has its `base`"
+        faults.append(Fault(file, line, "compare.baseline", "a sweep has no design to compare with", remedy))
     known: dict[tuple[str, ...], str] = {}
 
     def fault(name: str, field: str, what: str, remedy: str) -> None:

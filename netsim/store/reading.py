@@ -64,7 +64,7 @@ class Reader:
         }
         tasks = self._rows("SELECT run, case_id, replication FROM tasks WHERE current AND status = 'done'", ())
         found = [(run, wanted[case], replication) for run, case, replication in tasks if case in wanted]
-        return sorted(found, key=lambda row: (row[1].order, row[2], row[1].seed, row[1].code_version))
+        return sorted(found, key=lambda row: (row[1].order, row[1].seed, row[2], row[1].code_version))
 
     def kept(
         self, table: str, unpack: Callable[[Blob], tuple[Any, FloatArray]], **narrow: str | None

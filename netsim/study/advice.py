@@ -39,7 +39,10 @@ class Narrowing:
     def text(self) -> str:
         """Return it as a line to print."""
         mean, half = abs(self.interval.mean), self.interval.half
-        wide = f"± {100 * half / mean:.2g} % of the mean" if mean else "around 0"
+        wide = "around 0"
+        if mean:
+            share = 100 * half / mean
+            wide = f"± {share:.2g} % of the mean" if share < 100 else f"± {share:.0f} % of the mean"
         width = "half as wide" if self.narrower == 0.5 else f"{self.narrower:g} times as wide"
         return f"intervals {width} take {self.forecast.text}; the widest now: {self.kpi} of {self.design}, {wide}"
 

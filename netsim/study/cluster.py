@@ -137,12 +137,18 @@ def _require_dask() -> None:
 
 def _connect(address: str, answer: float) -> Client:
     from distributed import Client
+    from distributed.comm.addressing import parse_host_port
 
     place: dict[str, Any] = {"address": address}
     if _is_file(address):
         if not Path(address).is_file():
             raise ClusterError(f"{address} · there is no such file · name the scheduler's `--scheduler-file`")
         place = {"scheduler_file": address}
+    else:
+        try:
+            parse_host_port(address.partition("://")[2] or address)
+        except ValueError as error:
+            raise ClusterError(f"{address} · this is no address ({error}) · write it as tcp://host:port") from error
     try:
         return Client(**place, timeout=answer, set_as_default=False, name="netsim")
     except ValueError as error:
@@ -189,7 +195,7 @@ def _check_versions(client: Client) -> None:
     """Raise `ClusterError` with all workers that have not what this process has."""
     here = describe_here()
     faults = []
-    for worker, there in _ask_all(client).items():
+    for worker, there in {**_ask_scheduler(client), **_ask_all(client)}.items():
         if isinstance(there, BaseException):
             faults.append(f"{worker} has no netsim of this version ({type(there).__name__}: {there})")
             continue
@@ -201,6 +207,14 @@ def _check_versions(client: Client) -> None:
     if faults:
         told = "; ".join(faults[:4]) + (f"; and {len(faults) - 4} more" if len(faults) > 4 else "")
         raise ClusterError(f"{told} · install the same versions on all machines, and start the workers again")
+
+
+def _ask_scheduler(client: Client) -> Mapping[str, Any]:
+    """Return what `describe_here` gives on the scheduler, which opens what it hands out, or its error."""
+    try:
+        return {"the scheduler": client.run_on_scheduler(describe_here)}
+    except Exception as error:  # whatever it could not open or do
+        return {"the scheduler": error}
 
 
 def _ask_all(client: Client) -> Mapping[str, Any]:

@@ -202,14 +202,15 @@ class _Work:
 
     def _looking(self) -> Look:
         """Return what looks up the samples of one round."""
-        opened: list[Results] = []
+        samples: dict[tuple[str, str], dict[str, Sample]] = {}
 
         def look(case: Case, kpi: str, count: int) -> Sample:
             if not count:
                 return Sample(np.empty(0))
-            if not opened:
-                opened.append(Results(self._place))
-            return opened[0].sample(kpi, case.design, scenario=case.scenario).first(count)
+            asked = kpi, case.scenario
+            if asked not in samples:
+                samples[asked] = Results(self._place).by_design(kpi, scenario=case.scenario)
+            return samples[asked][case.design].first(count)
 
         return look
 
@@ -218,11 +219,10 @@ class _Work:
 
     def _write_scenarios(self) -> None:
         """Write down what is run, in the store and beside it; of points, what they are laid on and what they set."""
-        experiment, kept = self._experiment, self._store.scenarios()
+        experiment = self._experiment
         for case in {case.content: case for case in experiment.cases}.values():
             text = case.content.resolved()
-            if (run := run_hash(case.content, experiment.windows)) not in kept:
-                self._store.add_scenario(run, case.scenario, text=text)
+            self._store.add_scenario(run_hash(case.content, experiment.windows), case.scenario, text=text)
             file = design_file(case.scenario, case.content.design, several=len(experiment.scenarios) > 1)
             if not case.levels:
                 file = experiment.file_of(case)

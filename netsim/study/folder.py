@@ -197,6 +197,14 @@ class ResultsFolder:
         self._hash(design, scenario)
         return as_sample(self._sampled(kpi, group, scenario)[design])
 
+    def tried(self, scenario: str) -> dict[str, int]:
+        """Return by design how many places of its samples lie before the last run that was tried, that one included."""
+        places, runs, found = self._figures.draws(scenario), self.runs(), dict[str, int]()
+        mine = runs[runs["scenario"] == scenario]
+        for design, seed, replication in zip(mine["design"], mine["seed"], mine["replication"], strict=True):
+            found[design] = max(found.get(design, 0), places.get((seed, replication), -1) + 1)
+        return found
+
     def by_design(self, kpi: str, group: str = "all", scenario: str | None = None) -> dict[str, Sample]:
         """Return the sample of one KPI and group by design, as `sample` gives it."""
         return {design: as_sample(numbers) for design, numbers in self._sampled(kpi, group, scenario).items()}

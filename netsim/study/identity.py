@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import json
+import sys
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
@@ -74,11 +75,24 @@ def code_version(modules: tuple[str, ...] = ()) -> str:
         place = getattr(importlib.import_module(name), "__file__", None)
         if place is not None and Path(place).is_file():
             sources.append((name, Path(place)))
+    if (script := _script()) is not None:
+        sources.append(("script", script))
     digest = hashlib.sha256()
     for label, path in sources:
         content = path.read_bytes().replace(b"\r\n", b"\n")
         digest.update(f"{label}:{len(content)}\n".encode() + content)
     return f"{netsim.__version__}+{digest.hexdigest()[:12]}"
+
+
+def _script() -> Path | None:
+    """Return the script that was started, if KPIs of the user's are in it; a worker runs it under another name."""
+    from netsim.registry import find_kpis
+
+    main = {"__main__", "__mp_main__"}
+    place = getattr(sys.modules.get("__main__"), "__file__", None)
+    if place is None or not any(entry.function.__module__ in main for entry in find_kpis().values()):
+        return None
+    return Path(place) if Path(place).is_file() else None
 
 
 def user_modules(scenarios: Iterable[Scenario]) -> tuple[str, ...]:

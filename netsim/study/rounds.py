@@ -6,7 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, is_dataclass
 from typing import TYPE_CHECKING, Any
 
+from pydantic import ValidationError
+
 from netsim.errors import ModelError
+from netsim.spec.faults import explain
 from netsim.spec.precision import Until
 from netsim.statistics.precision import Precision
 from netsim.statistics.sample import Rule, Sample
@@ -98,19 +101,21 @@ class Rounds:
         return found
 
 
-def rule_of(replications: int | str | Until | Rule, compare: Compare, *, apart: bool = False) -> Rule:
-    """Return the rule that *replications* stands for: a number, a text such as ``until 2 %``, or a rule itself.
+def rule_of(
+    replications: int | str | Mapping[str, Any] | Until | Rule, compare: Compare, *, apart: bool = False
+) -> Rule:
+    """Return the rule that *replications* stands for: a number, ``until 2 %`` as a file says it, or a rule itself.
 
     *compare* names the KPIs and the confidence where the text does not; with *apart* each design goes on by itself.
     Raise `ModelError` for a text or number without sense.
     """
     if isinstance(replications, int):
         return FixedNumber(replications)
-    if isinstance(replications, str):
+    if isinstance(replications, str | Mapping):
         try:
             replications = Until.model_validate(replications)
-        except ValueError as error:
-            raise ModelError(str(error)) from error
+        except ValidationError as error:
+            raise ModelError(explain(error)) from error
     if isinstance(replications, Until):
         return Precision.of(replications, compare.kpis, compare.confidence, apart=apart)
     return replications

@@ -6,7 +6,10 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from pydantic import ValidationError
+
 from netsim.errors import Fault, ModelError, ScenarioError, did_you_mean
+from netsim.spec.faults import explain
 from netsim.spec.selecting import Amount, Select
 from netsim.statistics.allocation import Allocation
 from netsim.statistics.constraints import Limit
@@ -139,19 +142,20 @@ def _asked(results: Results, select: Select | None, words: Mapping[str, Any]) ->
         asked = Select.model_validate(dict(words)) if select is None else select
         currencies = {str(case["currency"]) for case in results.manifest["cases"]}
         return selection_rule(asked, currencies=currencies, confidence=results.confidence)
-    except (ValueError, ScenarioError) as error:  # pydantic's own are values
+    except ValidationError as error:
+        raise ModelError(explain(error)) from error
+    except ScenarioError as error:
         raise ModelError(str(error)) from error
 
 
 def _seen(kpis: Collection[str], results: Results, scenario: str | None) -> dict[str, dict[str, Sample]]:
-    """Return the samples of *kpis* by design, each of as many replications as were tried, failed ones included."""
+    """Return the samples of *kpis* by design, each up to the last replication tried, failed ones included."""
     name = results.scenarios[0] if scenario is None else scenario
-    runs = results.runs()
-    tried = runs[runs["scenario"] == name].groupby("design")["replication"].nunique()
+    tried = results.tried(name)
     found: dict[str, dict[str, Sample]] = {}
     for kpi in kpis:
         for design, sample in results.by_design(kpi, scenario=scenario).items():
-            found.setdefault(design, {})[kpi] = sample.first(int(tried.get(design, 0)))
+            found.setdefault(design, {})[kpi] = sample.first(tried.get(design, 0))
     return found
 
 

@@ -7,9 +7,12 @@ from concurrent.futures import Executor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic import ValidationError
+
 from netsim.engine.choice import check_engine
 from netsim.errors import Fault, ModelError, ScenarioError, did_you_mean
 from netsim.spec.experiment import Compare
+from netsim.spec.faults import explain
 from netsim.spec.selecting import Select
 from netsim.statistics.sample import Rule
 from netsim.study.cases import Case, load_cases
@@ -22,7 +25,7 @@ from netsim.study.results import Results
 from netsim.study.rounds import describe_rule, rule_of
 from netsim.study.selecting import selection_rule
 from netsim.study.windows import Windows
-from netsim.units import parse_duration
+from netsim.units import QuantityError, parse_duration
 
 if TYPE_CHECKING:
     from netsim.spec.scenario import Scenario
@@ -35,18 +38,18 @@ class Study:
 
     *designs* maps names to scenarios, made with `Scenario.with_design`; they must share one world. Durations are texts
     such as ``"36 months"``, or seconds. *replications* is their number for each design, or how closely means are to be
-    known, such as ``"until 2 % of net_cost"``, or any `netsim.statistics.sample.Rule`. *compare* is a `Compare`, or its
-    fields as a mapping: ``baseline``, ``confidence``, ``kpis``. *select*, the fields of a study file's, asks for the
-    best design, and replications follow from it. *engine* is ``compiled``, ``simpy``, or ``auto`` for the compiled
-    engine wherever a design asks for no Python code; results are equal to the last byte. Raise `ModelError` for no
-    designs, designs of different worlds, an unknown engine, and numbers without sense.
+    known, such as ``"until 2 % of net_cost"``, or any `netsim.statistics.sample.Rule`; 10 if nothing is said. *compare*
+    is a `Compare`, or its fields as a mapping: ``baseline``, ``confidence``, ``kpis``. *select*, the fields of a study
+    file's, asks for the best design, and replications follow from it. *engine* is ``compiled``, ``simpy``, or ``auto``
+    for the compiled engine wherever a design asks for no Python code; results are equal to the last byte. Raise
+    `ModelError` for no designs, designs of different worlds, an unknown engine, and numbers without sense.
     """
 
     def __init__(
         self,
         designs: Mapping[str, Scenario],
         *,
-        replications: int | str | Rule = 10,
+        replications: int | str | Mapping[str, Any] | Rule | None = None,
         seed: int = 0,
         measure: str | int,
         warm_up: str | int = 0,
@@ -60,11 +63,18 @@ class Study:
             spans = [_seconds(span) for span in (warm_up, measure, cool_down)]
             settled = compare if isinstance(compare, Compare) else Compare(**(compare or {}))
             wanted = Select(**select) if isinstance(select, Mapping) else select
-        except ValueError as error:  # of units, and pydantic's own
+            if wanted is not None and replications is not None:
+                raise ModelError("`select` says how many replications are made; leave `replications` out")
+        except ValidationError as error:
+            raise ModelError(explain(error)) from error
+        except QuantityError as error:
             raise ModelError(str(error)) from error
         cases = [Case(each.name, design, each) for design, each in designs.items()]
         windows = Windows(spans[0], spans[0] + spans[1], sum(spans))
-        rule = rule_of(replications, settled) if wanted is None else _selecting(wanted, cases, settled)
+        if wanted is None:
+            rule = rule_of(10 if replications is None else replications, settled)
+        else:
+            rule = _selecting(wanted, cases, settled)
         self._settle(cases, name, rule, seed, windows, settled, engine)
 
     def _settle(
@@ -83,6 +93,13 @@ class Study:
             raise ModelError("a study without designs compares nothing; give at least one")
         if not 0 <= seed < 2**63:
             raise ModelError(f"seed {seed}: give a whole number from 0 to 2^63 - 1")
+        same: dict[tuple[str, str], Case] = {}
+        for case in self.cases:
+            first = same.setdefault((case.content.hash, case.design), case)
+            if first.scenario != case.scenario:
+                raise ModelError(
+                    f"scenarios {first.scenario!r} and {case.scenario!r} are the same but for the names; leave one out"
+                )
         worlds: dict[str, Case] = {}
         for case in self.cases:
             first = worlds.setdefault(case.scenario, case)
@@ -135,15 +152,16 @@ class Study:
 
         Raise `ScenarioError` with the faults of all designs that cannot, `ModelError` for an unknown KPI.
         """
-        self._check_kpis()
+        self.check_kpis()
         for _ in compile_cases(self.cases, self.windows):
             pass
 
-    def _check_kpis(self) -> None:
+    def check_kpis(self) -> None:
+        """Return if every KPI of comparison, laws and rule is known; raise `ModelError` with what is meant else."""
         from netsim.outcome.kpis import describe
 
         laws = [parse_law(name, text, self.designs) for name, text in self.compare.laws.items()]
-        for kpi in (*self.compare.kpis, *(law.kpi for law in laws)):
+        for kpi in (*self.compare.kpis, *(law.kpi for law in laws), *self.rule.kpis):
             describe(kpi)
 
     def run(
@@ -168,7 +186,7 @@ class Study:
         that cannot run a design, and `NetsimError` if no run succeeds.
         """
         rule = self.rule if replications is None else rule_of(replications, self.compare)
-        self._check_kpis()
+        self.check_kpis()
         experiment = Experiment(
             self.name, self.cases, self.windows, self.seed, self.compare, self.engine, rule, told=describe_rule(rule)
         )

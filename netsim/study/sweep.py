@@ -8,8 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic import ValidationError
+
 from netsim.engine.choice import check_engine
 from netsim.errors import ModelError
+from netsim.spec.faults import explain
 from netsim.spec.sweep import Factor
 from netsim.spec.sweep import Sweep as SweepFile
 from netsim.spec.uncertain import Levels
@@ -63,8 +66,8 @@ class Sweep:
                     "compare": dict(compare or {}),
                 }
             )  # fmt: skip
-        except ValueError as error:
-            raise ModelError(str(error)) from error
+        except ValidationError as error:
+            raise ModelError(explain(error)) from error
         path = Path("sweep.yaml")
         points, ground = make_points(file, path), Ground(scenario)
         check_points(file, path, ground)
@@ -117,9 +120,9 @@ class Sweep:
         """
         from netsim.outcome.kpis import describe
 
-        for kpi in self.compare.kpis:
-            describe(kpi)
         rule = self.rule if replications is None else rule_of(replications, self.compare, apart=True)
+        for kpi in (*self.compare.kpis, *rule.kpis):
+            describe(kpi)
         experiment = Experiment(
             self.name, self._cases(), self.windows, self.seed, self.compare, self.engine, rule,
             told={**describe_rule(rule), "sweep": self._told()}, keep=self.keep,

@@ -21,7 +21,9 @@ from netsim.statistics.effects import (
     main_effects,
     share_variance,
 )
+from netsim.statistics.paired import standing_values
 from netsim.statistics.regression import Regression, rank_regression, standardised_regression
+from netsim.statistics.sample import Sample
 from netsim.statistics.sampling import saltelli
 from netsim.statistics.sensitivity import SobolIndices, Swing, sobol_indices, swings
 from netsim.statistics.uncertainty import Outlook, VarianceSplit, outlook, split_crossed
@@ -55,7 +57,8 @@ class FactorInfo:
 class SweepResults(Results):
     """What a sweep found. Designs are its points, and each of them a level for every factor.
 
-    KPIs come as values [point, replication], NaN where a run is missing, failed or gives no value.
+    KPIs come as values [point, replication], NaN where a run is missing, failed or gives no value. Means of ratios are
+    ratios of sums; shares of the variance of a single run rest on the ratio of each run.
     """
 
     @cached_property
@@ -89,6 +92,16 @@ class SweepResults(Results):
         """Return one KPI as values [point, replication], points in the order of `designs`."""
         found = self.values(kpi, group)
         return np.array([found[design] for design in self.designs])
+
+    def estimates(self, kpi: str) -> FloatArray:
+        """Return what means over replications are taken of, [point, replication].
+
+        Of a ratio these are the jackknife's pseudo-values, moved so that their mean is the ratio of the sums and not
+        the mean of the replications' ratios; of any other KPI its values.
+        """
+        samples = self.by_design(kpi)
+        rows = [_standing(samples[design]) for design in self.designs]
+        return np.array(rows)
 
     @cached_property
     def _levels(self) -> list[dict[str, Any]]:
@@ -130,11 +143,15 @@ class SweepResults(Results):
 
     def main_effects(self, kpi: str) -> tuple[MainEffect, ...]:
         """Return the mean of *kpi* by level of each factor, all others averaged over theirs, with intervals."""
-        return main_effects(self.matrix(kpi), self.places(), names=self._names, base=self._bases, level=self.confidence)
+        return main_effects(
+            self.estimates(kpi), self.places(), names=self._names, base=self._bases, level=self.confidence
+        )
 
     def interactions(self, kpi: str) -> tuple[Interaction, ...]:
         """Return what each pair of factors does together."""
-        return interactions(self.matrix(kpi), self.places(), names=self._names, base=self._bases, level=self.confidence)
+        return interactions(
+            self.estimates(kpi), self.places(), names=self._names, base=self._bases, level=self.confidence
+        )
 
     def variance_shares(self, kpi: str) -> VarianceShares:
         """Return the variance of a single run of a factorial by main effects, pairs, the rest, and chance."""
@@ -142,7 +159,7 @@ class SweepResults(Results):
 
     def swings(self, kpi: str) -> tuple[Swing, ...]:
         """Return what each factor of a one-at-a-time sweep does alone, the widest first."""
-        return swings(self.matrix(kpi), self.places(), names=self._names, level=self.confidence)
+        return swings(self.estimates(kpi), self.places(), names=self._names, level=self.confidence)
 
     def sobol_indices(self, kpi: str) -> SobolIndices:
         """Return the sensitivity indices of a sweep whose points are Saltelli's."""
@@ -195,3 +212,13 @@ class SweepResults(Results):
         for name in names or ():
             self._must_have(name, by_name, what="factor")
         return [by_name[name] for name in (by_name if names is None else names)]
+
+
+def _standing(sample: Sample) -> FloatArray:
+    """Return values that stand for a sample, NaN where it has gaps: their mean is its estimate."""
+    rows = np.full(len(sample.values), np.nan)
+    usable = sample.usable()
+    estimate, values = standing_values(sample.only(usable))
+    if usable.any():
+        rows[usable] = values - values.mean() + estimate
+    return rows

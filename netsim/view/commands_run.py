@@ -243,9 +243,11 @@ def _drawing(results: Results, study: Study | None, workers: int | None) -> Call
 def _as_json(
     results: Results, rows: dict[str, list[Row]], draw: Callable[[], list[Path]] | None, *, all_pairs: bool
 ) -> dict[str, Any]:
+    from netsim.study.selecting import is_selection, judge_selection, read_rule
     from netsim.view.laws import laws_as_json
     from netsim.view.pair_tables import compare_pairs, pairs_as_json
     from netsim.view.pictures import TRADED, values_of
+    from netsim.view.selection_table import selection_as_json
     from netsim.view.tables import rows_as_json
 
     content: dict[str, Any] = {
@@ -264,6 +266,9 @@ def _as_json(
         }  # fmt: skip
         laws = laws_as_json(results, scenario)
         content["scenarios"][scenario] = {"comparison": rows_as_json(table), "pareto": pareto, "laws": laws}
+        if is_selection(results):
+            verdict = judge_selection(read_rule(results.manifest["rule"]), results, scenario)
+            content["scenarios"][scenario]["selection"] = selection_as_json(verdict)
         if all_pairs:
             content["scenarios"][scenario]["pairs"] = pairs_as_json(compare_pairs(table, values_of(results, scenario)))
     if draw is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -73,7 +74,7 @@ def _print(results: SweepResults, tables: list[Shown], drawn: list[Path]) -> Non
     told = (
         f"{len(results.designs):,} points ({results.sweep['points']}), up to {results.replications} replications each"
     )
-    shown.print(f"{told}, on common tapes, seed {results.manifest['seed']}", markup=False)
+    shown.print(f"{told}, seed {results.manifest['seed']}", markup=False)
     shown.print(factor_table(results))
     for each in tables:
         shown.print(each.title, style="bold", markup=False)
@@ -82,7 +83,7 @@ def _print(results: SweepResults, tables: list[Shown], drawn: list[Path]) -> Non
         if each.note:
             shown.print(each.note, markup=False)
         shown.print()
-    failures = results.failures()
+    failures = sorted(results.failures())
     for design, replication, why in failures[:10]:
         shown.print(f"{design}, replication {replication} failed: {why.splitlines()[0]}", markup=False)
     if len(failures) > 10:
@@ -98,13 +99,38 @@ def _print(results: SweepResults, tables: list[Shown], drawn: list[Path]) -> Non
 
 
 def _as_json(results: SweepResults, outcomes: dict[str, Outcome], drawn: list[Path]) -> dict[str, Any]:
-    points = results.points(list(outcomes))
+    points = results.points(list(outcomes)).astype(object)
     return {
         "sweep": results.name,
         "results": str(results.path),
         "replications": results.replications,
         "currency": results.currency,
         "note": results.note,
-        "points": points.to_dict("records"),
+        "points": points.where(points.notna(), None).to_dict("records"),
+        "effects": {kpi: _effects(results, kpi) for kpi in outcomes},
+        "failures": [list(each) for each in results.failures()],
         "pictures": [str(place) for place in drawn],
     }
+
+
+def _effects(results: SweepResults, kpi: str) -> list[dict[str, Any]]:
+    """Return the main effects as plain data; none where the points do not give any."""
+    from netsim.errors import ModelError
+
+    try:
+        found = results.main_effects(kpi)
+    except ModelError:
+        return []
+    levels = {factor.name: factor.levels or () for factor in results.factors}
+    return [
+        {
+            "factor": each.factor, "level": level, "mean": _plain(mean.mean), "half_width": _plain(mean.half),
+            "difference": _plain(gap.mean), "difference_half_width": _plain(gap.half),
+        }
+        for each in found
+        for level, mean, gap in zip(levels[each.factor], each.means, each.differences, strict=True)
+    ]  # fmt: skip
+
+
+def _plain(value: float) -> float | None:
+    return value if math.isfinite(value) else None

@@ -142,6 +142,7 @@ def open_given(file: Path, *, scenario: Path | None = None, allow_code: bool = F
         raise click.UsageError(f"--scenario goes with a design file, and {file} is a {kind}")
     if kind == "study":
         study = Study.from_file(file, allow_code=allow_code)
+        study.check_kpis()
         return Given(file, kind, study.cases, study)
     if kind == "sweep":
         return _open_sweep(file, allow_code=allow_code)

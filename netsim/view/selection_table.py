@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from netsim.statistics.intervals import Interval
 from netsim.statistics.selection import Gap, Selection, Standing
@@ -15,7 +15,7 @@ from netsim.view.tables import WIDTH, measures_of
 if TYPE_CHECKING:
     from rich.table import Table
 
-__all__ = ["explain_selection", "selection_table"]
+__all__ = ["explain_selection", "selection_as_json", "selection_table"]
 
 
 def selection_table(found: Selection, results: Results) -> Table:
@@ -51,9 +51,11 @@ def explain_selection(found: Selection, results: Results) -> list[str]:
         goal = outcomes[found.goal.kpi]
         zone = f", indifference {round_interval(found.indifference / goal.scale)[0]} {goal.unit}".rstrip()
     kind = "promised" if found.guaranteed else "not promised"
-    limits = [f"{outcomes[each.kpi].label.lower()} {each.sense} {each.bound / outcomes[each.kpi].scale:g} "
-              f"{outcomes[each.kpi].unit} (within {each.tolerance / outcomes[each.kpi].scale:g})"
-              for each in found.limits]  # fmt: skip
+    limits = []
+    for each in found.limits:
+        outcome = outcomes[each.kpi]
+        bound, within = (f"{value / outcome.scale:g} {outcome.unit}".rstrip() for value in (each.bound, each.tolerance))
+        limits.append(f"{outcome.label.lower()} {each.sense} {bound}, within {within}")
     lines = [f"Selection · {said}", f"by {found.procedure}{zone}; {found.replications} runs in all"]
     if limits:
         lines.append(f"limits: {'; '.join(limits)}")
@@ -90,3 +92,23 @@ def _told(found: Interval | Gap, outcome: Outcome, *, sign: bool = False) -> str
         return mean
     ends = [round_interval(end / outcome.scale, half)[0] for end in (low, high)]
     return f"{signed(mean) if sign else mean} ({ends[0]} to {ends[1]})"
+
+
+def selection_as_json(found: Selection) -> dict[str, Any]:
+    """Return *found* as plain data, values in the units of their KPIs; NaN is None."""
+    return {
+        "headline": found.headline, "best": found.best, "tied": list(found.tied), "guaranteed": found.guaranteed,
+        "confidence": found.confidence, "promise": found.promise, "procedure": found.procedure,
+        "indifference": found.indifference, "limits": [str(limit) for limit in found.limits],
+        "designs": {
+            each.design: {
+                "status": each.status, "mean": _plain(each.estimate.mean), "half_width": _plain(each.estimate.half),
+                "replications": each.replications, "by": each.by, "after": each.after,
+            }
+            for each in found.standings
+        },
+    }  # fmt: skip
+
+
+def _plain(value: float) -> float | None:
+    return value if math.isfinite(value) else None

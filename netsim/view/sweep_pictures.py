@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
 
 import numpy as np
 from numpy.typing import NDArray
 
 from netsim.errors import ModelError
+from netsim.statistics.effects import Interaction, VarianceShares
+from netsim.statistics.intervals import sample_interval
 from netsim.study.sweep_results import SweepResults
 from netsim.view.style import save
 from netsim.view.sweep_axes import Factor, Outcome
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["draw_sweep", "factors_of"]
 
 FloatArray = NDArray[np.float64]
+T = TypeVar("T")
 
 
 def draw_sweep(results: SweepResults, folder: Path, outcomes: dict[str, Outcome]) -> list[Path]:
@@ -51,38 +55,38 @@ def _drawn(results: SweepResults, outcomes: dict[str, Outcome]) -> Iterator[tupl
     uncertain = any(factor.is_uncertain for factor in results.factors)
     if results.plan == "one-at-a-time":
         for kpi, outcome in outcomes.items():
-            yield f"tornado_{_file(kpi)}", draw_tornado(outcome, results.swings(kpi), factors)
+            for _, bars in _where_possible(results.swings, {kpi: outcome}):
+                yield f"tornado_{_file(kpi)}", draw_tornado(outcome, bars, factors)
         return
     if not uncertain and results.plan != "saltelli":
-        effects = [(outcome, results.main_effects(kpi)) for kpi, outcome in outcomes.items()]
-        yield "main_effects", draw_main_effects(effects, factors, replications=results.replications)
+        effects = _where_possible(results.main_effects, outcomes)
+        if effects:
+            yield "main_effects", draw_main_effects(effects, factors, replications=results.replications)
         if len(factors) > 1:
             for kpi, outcome in outcomes.items():
-                yield f"interactions_{_file(kpi)}", draw_interactions(outcome, results.interactions(kpi), factors)
+                for _, pairs in _where_possible(results.interactions, {kpi: outcome}):
+                    yield f"interactions_{_file(kpi)}", draw_interactions(outcome, pairs, factors)
         if results.plan == "factorial" and len(factors) > 1:
             for kpi, outcome in outcomes.items():
-                yield f"heat_map_{_file(kpi)}", _strongest_pair(results, kpi, outcome, factors)
-    if results.plan == "saltelli":
-        panels = []
-        for kpi, outcome in outcomes.items():
-            try:
-                panels.append((outcome, results.sobol_indices(kpi)))
-            except ModelError:  # of an outcome that does not vary beyond chance; the table says so
-                continue
-        if panels:
-            yield "sensitivity", draw_sensitivity(panels, factors)
+                for _, shares in _where_possible(results.variance_shares, {kpi: outcome}):
+                    pair = _strongest_pair(shares, results.interactions(kpi))
+                    yield f"heat_map_{_file(kpi)}", draw_heat_map(outcome, pair, factors)
+    if results.plan == "saltelli" and (panels := _where_possible(results.sobol_indices, outcomes)):
+        yield "sensitivity", draw_sensitivity(panels, factors)
     if uncertain:
         if results.plan != "saltelli":
-            fits = [(outcome, results.regression(kpi, on_ranks=True)) for kpi, outcome in outcomes.items()]
-            yield "coefficients", draw_coefficients(fits, factors)
+            fits = _where_possible(lambda kpi: results.regression(kpi, on_ranks=True), outcomes)
+            if fits:
+                yield "coefficients", draw_coefficients(fits, factors)
         for kpi, outcome in outcomes.items():
-            values = results.matrix(kpi)
-            means = [float(np.nanmean(row)) if np.isfinite(row).any() else np.nan for row in values]
+            samples = results.by_design(kpi)
+            means = [sample_interval(samples[design], level=results.confidence).mean for design in results.designs]
             made = draw_scatter(outcome, _where(results), means, factors, replications=results.replications)
             yield f"scatter_{_file(kpi)}", made
         if results.plan != "table":
-            rows = [(outcome, results.split(kpi), results.outlook(kpi)) for kpi, outcome in outcomes.items()]
-            yield "variance_split", draw_variance_split(rows)
+            both = _where_possible(lambda kpi: (results.split(kpi), results.outlook(kpi)), outcomes)
+            if both:
+                yield "variance_split", draw_variance_split([(outcome, *found) for outcome, found in both])
 
 
 def _where(results: SweepResults) -> FloatArray:
@@ -93,13 +97,20 @@ def _where(results: SweepResults) -> FloatArray:
     return np.hstack(columns).astype(np.float64)
 
 
-def _strongest_pair(results: SweepResults, kpi: str, outcome: Outcome, factors: list[Factor]) -> Figure:
-    """Return the heat map of the two factors that, alone and together, account for most of the variance."""
-    shares = results.variance_shares(kpi)
+def _where_possible(make: Callable[[str], T], outcomes: dict[str, Outcome]) -> list[tuple[Outcome, T]]:
+    """Return what *make* gives for each KPI that it can be made of; the tables say why it cannot of the others."""
+    found = []
+    for kpi, outcome in outcomes.items():
+        with suppress(ModelError):
+            found.append((outcome, make(kpi)))
+    return found
+
+
+def _strongest_pair(shares: VarianceShares, pairs: Sequence[Interaction]) -> Interaction:
+    """Return the two factors that, alone and together, account for most of the variance."""
     alone = {part.factors[0]: part.variance for part in shares.main}
     best = max(shares.pairs, key=lambda part: part.variance + sum(alone[name] for name in part.factors))
-    pair = next(each for each in results.interactions(kpi) if each.factors == best.factors)
-    return draw_heat_map(outcome, pair, factors)
+    return next(each for each in pairs if each.factors == best.factors)
 
 
 def _file(kpi: str) -> str:

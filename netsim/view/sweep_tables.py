@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rich.markup import escape
+
 from netsim.errors import ModelError
-from netsim.statistics.intervals import Interval
+from netsim.statistics.intervals import Interval, sample_interval
 from netsim.statistics.uncertainty import Range
 from netsim.study.sweep_results import FactorInfo, SweepResults
 from netsim.view.style import round_interval
@@ -23,6 +25,8 @@ __all__ = ["Shown", "factor_table", "outcomes_of", "sweep_tables"]
 _PER_BLOCK = 4
 _DUST = 1e-6
 _FAINT = 0.001
+_MOST_POINTS = 60
+"""Points of a table that are told one by one."""
 _SMALL = 0.01
 """Shares of pairs below this are summed up in one line."""
 
@@ -46,8 +50,6 @@ def outcomes_of(results: SweepResults, kpis: Sequence[str]) -> dict[str, Outcome
 
 def factor_table(results: SweepResults) -> Table:
     """Return the factors: what each changes, and its levels or distribution; the base level stands in brackets."""
-    from rich.markup import escape
-
     table = _table(["Factor", "changes", "levels"], ratios=(20, 44, 36), right=False)
     for factor in results.factors:
         how = {"scale": "times", "add": "plus"}.get(factor.change, "")
@@ -60,31 +62,50 @@ def factor_table(results: SweepResults) -> Table:
 def sweep_tables(results: SweepResults, outcomes: dict[str, Outcome]) -> list[Shown]:
     """Return the tables that suit how the points of *results* were chosen; what cannot be computed says why."""
     uncertain = any(factor.is_uncertain for factor in results.factors)
-    made: list[Shown] = []
+    wanted: list[Builder] = []
+    if results.plan == "table" and len(results.designs) <= _MOST_POINTS:
+        wanted.append(_points)
     if not uncertain and results.plan not in ("saltelli", "one-at-a-time"):
-        made += _main_effects(results, outcomes)
+        wanted.append(_main_effects)
     if results.plan == "factorial":
-        made += _shares(results, outcomes)
+        wanted.append(_shares)
     if results.plan == "one-at-a-time":
-        made += _swings(results, outcomes)
+        wanted.append(_swings)
     if results.plan == "saltelli":
-        made += _indices(results, outcomes)
+        wanted.append(_indices)
     if uncertain and results.plan in ("latin hypercube", "sobol", "table"):
-        made += _coefficients(results, outcomes)
+        wanted.append(_coefficients)
     if uncertain and results.plan != "table":
-        made += _outlook(results, outcomes)
-    return made
+        wanted.append(_outlook)
+    return [_shown(build, results, outcomes) for build in wanted]
 
 
-def _main_effects(results: SweepResults, outcomes: dict[str, Outcome]) -> list[Shown]:
+def _shown(build: Builder, results: SweepResults, outcomes: dict[str, Outcome]) -> Shown:
+    """Return the table that *build* makes of the KPIs for which it can be made, and why not of the others."""
+    able, notes = {}, []
+    for kpi, outcome in outcomes.items():
+        try:
+            build(results, {kpi: outcome})
+        except ModelError as error:
+            notes.append(f"{outcome.label}: {error}")
+        else:
+            able[kpi] = outcome
+    title, note = _TITLES[build]
+    tables, note = (build(results, able), note) if able else ((), "")
+    if results.replications == 1 and build is _shares:
+        note = "One replication: chance is in the shares. " + note
+    return Shown(title, tables, "\n".join(filter(None, [note.replace("\n", " "), *notes])))
+
+
+def _main_effects(results: SweepResults, outcomes: dict[str, Outcome]) -> tuple[Table, ...]:
     effects = {kpi: results.main_effects(kpi) for kpi in outcomes}
 
     def rows(kpis: Sequence[str]) -> Iterable[list[str]]:
         for i, factor in enumerate(results.factors):
-            yield [f"[bold]{factor.label}[/bold]", *([""] * len(kpis))]
+            yield [f"[bold]{escape(factor.label)}[/bold]", *([""] * len(kpis))]
             for level, word in enumerate(_words(factor)):
                 found = [(outcomes[kpi], effects[kpi][i]) for kpi in kpis]
-                yield [f"  {word}", *(with_half(each.means[level], outcome.scale) for outcome, each in found)]
+                yield [escape(f"  {word}"), *(with_half(each.means[level], outcome.scale) for outcome, each in found)]
                 if level != factor.base:
                     cells = [
                         _difference(each.differences[level], each.means[factor.base], outcome.scale)
@@ -92,39 +113,37 @@ def _main_effects(results: SweepResults, outcomes: dict[str, Outcome]) -> list[S
                     ]
                     yield ["    against the base", *cells]
 
-    note = (
-        f"Mean over all points of a level ± half width of its {results.confidence:.0%} interval; the base level stands "
-        "in brackets. Below it the difference from the base, paired on common tapes."
-    )
-    return [Shown("Main effects: all other factors averaged", _blocks(outcomes, rows), note)]
+    return _blocks(outcomes, rows)
 
 
-def _shares(results: SweepResults, outcomes: dict[str, Outcome]) -> list[Shown]:
+def _shares(results: SweepResults, outcomes: dict[str, Outcome]) -> tuple[Table, ...]:
     shares = {kpi: results.variance_shares(kpi) for kpi in outcomes}
     labels = {factor.name: factor.label for factor in results.factors}
 
     def rows(kpis: Sequence[str]) -> Iterable[list[str]]:
         for i in range(len(results.factors)):
             parts = [shares[kpi].main[i] for kpi in kpis]
-            yield [labels[parts[0].factors[0]], *(_percent(part.share) for part in parts)]
+            yield [escape(labels[parts[0].factors[0]]), *(_percent(part.share) for part in parts)]
         small = 0
         for i in range(len(shares[kpis[0]].pairs)):
             parts = [shares[kpi].pairs[i] for kpi in kpis]
             if max(part.share.mean for part in parts) < _SMALL:
                 small += 1
                 continue
-            yield [" x ".join(labels[name] for name in parts[0].factors), *(_percent(part.share) for part in parts)]
+            yield [
+                escape(" x ".join(labels[name] for name in parts[0].factors)),
+                *(_percent(part.share) for part in parts),
+            ]
         if small:
             yield [f"{small} other pair{'s' * (small > 1)}, each", *(["< 1 %"] * len(kpis))]
         if len(results.factors) > 2:
             yield ["three and more together", *(_percent(shares[kpi].rest.share) for kpi in kpis)]
         yield ["chance", *(_percent(shares[kpi].chance.share) for kpi in kpis)]
 
-    note = "What moves a single run, if all levels are as probable: shares of its variance, free of chance in squares."
-    return [Shown("Shares of variance", _blocks(outcomes, rows), note)]
+    return _blocks(outcomes, rows)
 
 
-def _swings(results: SweepResults, outcomes: dict[str, Outcome]) -> list[Shown]:
+def _swings(results: SweepResults, outcomes: dict[str, Outcome]) -> tuple[Table, ...]:
     by_factor = {kpi: {each.factor: each for each in results.swings(kpi)} for kpi in outcomes}
 
     def rows(kpis: Sequence[str]) -> Iterable[list[str]]:
@@ -133,57 +152,45 @@ def _swings(results: SweepResults, outcomes: dict[str, Outcome]) -> list[Shown]:
         for factor in results.factors:
             found = [by_factor[kpi][factor.name] for kpi in kpis]
             words = _words(factor)
-            yield [f"[bold]{factor.label}[/bold]", *([""] * len(kpis))]
+            yield [f"[bold]{escape(factor.label)}[/bold]", *([""] * len(kpis))]
             for end in ("low", "high"):
                 cells = []
                 for kpi, each in zip(kpis, found, strict=True):
                     level = each.low_level if end == "low" else each.high_level
                     interval = each.low if end == "low" else each.high
                     told = _difference(interval, each.base, outcomes[kpi].scale)
-                    cells.append(f"{told} at {words[level].strip('()')}")
+                    cells.append(escape(f"{told} at {words[level].strip('()')}".replace(" %", "\u00a0%")))
                 yield [f"  {'least' if end == 'low' else 'most'}", *cells]
 
-    note = "Each factor moved by itself, all others at their base."
-    return [Shown("One at a time", _blocks(outcomes, rows), note)]
+    return _blocks(outcomes, rows)
 
 
-def _indices(results: SweepResults, outcomes: dict[str, Outcome]) -> list[Shown]:
-    found, notes = {}, []
-    for kpi in outcomes:
-        try:
-            found[kpi] = results.sobol_indices(kpi)
-        except ModelError as error:
-            notes.append(f"{outcomes[kpi].label}: {error}")
+def _indices(results: SweepResults, outcomes: dict[str, Outcome]) -> tuple[Table, ...]:
+    found = {kpi: results.sobol_indices(kpi) for kpi in outcomes}
 
     def rows(kpis: Sequence[str]) -> Iterable[list[str]]:
         for i, factor in enumerate(results.factors):
-            yield [f"[bold]{factor.label}[/bold]", *([""] * len(kpis))]
+            yield [f"[bold]{escape(factor.label)}[/bold]", *([""] * len(kpis))]
             yield ["  alone", *(_percent(found[kpi].first[i]) for kpi in kpis)]
             yield ["  with all it takes part in", *(_percent(found[kpi].total[i]) for kpi in kpis)]
         yield ["chance, of a single run", *(_percent(found[kpi].chance) for kpi in kpis)]
 
-    note = "Sobol indices: shares of the variance of the expected outcome, first order and total."
-    shown = {kpi: outcomes[kpi] for kpi in found}
-    return [Shown("Sensitivity", _blocks(shown, rows) if shown else (), "\n".join([note, *notes]))]
+    return _blocks(outcomes, rows)
 
 
-def _coefficients(results: SweepResults, outcomes: dict[str, Outcome]) -> list[Shown]:
+def _coefficients(results: SweepResults, outcomes: dict[str, Outcome]) -> tuple[Table, ...]:
     fits = {kpi: results.regression(kpi, on_ranks=True) for kpi in outcomes}
     labels = {factor.name: factor.label for factor in results.factors}
 
     def rows(kpis: Sequence[str]) -> Iterable[list[str]]:
         for i, name in enumerate(fits[kpis[0]].names):
-            yield [labels[name], *(with_half(fits[kpi].coefficients[i], sign=True) for kpi in kpis)]
+            yield [escape(labels[name]), *(with_half(fits[kpi].coefficients[i], sign=True) for kpi in kpis)]
         yield ["explained (R²)", *(_percent(fits[kpi].r_squared) for kpi in kpis)]
 
-    note = (
-        "Rank regression: by how many standard deviations the outcome's rank moves with one of the factor's. What R² "
-        "leaves open the coefficients do not see."
-    )
-    return [Shown("What rises and falls with what", _blocks(outcomes, rows), note)]
+    return _blocks(outcomes, rows)
 
 
-def _outlook(results: SweepResults, outcomes: dict[str, Outcome]) -> list[Shown]:
+def _outlook(results: SweepResults, outcomes: dict[str, Outcome]) -> tuple[Table, ...]:
     splits = {kpi: results.split(kpi) for kpi in outcomes}
     views = {kpi: results.outlook(kpi) for kpi in outcomes}
 
@@ -200,12 +207,41 @@ def _outlook(results: SweepResults, outcomes: dict[str, Outcome]) -> list[Shown]
             parts = [splits[kpi].both for kpi in kpis]
             yield ["variance by both", *("" if part is None else _range(part.share, 0.01, "%") for part in parts)]
 
-    note = (
-        "What to expect: the mean outcome, which is not known as the inputs are not. One run: what a single history "
-        "may bring besides. In brackets the interval."
-    )
-    return [Shown("What is not known, and what is chance", _blocks(outcomes, rows), note)]
+    return _blocks(outcomes, rows)
 
+
+def _points(results: SweepResults, outcomes: dict[str, Outcome]) -> tuple[Table, ...]:
+    samples = {kpi: results.by_design(kpi) for kpi in outcomes}
+    levels = results.levels().set_index("design")
+
+    def rows(kpis: Sequence[str]) -> Iterable[list[str]]:
+        for design in results.designs:
+            where = ", ".join(str(level) for level in levels.loc[design])
+            found = [sample_interval(samples[kpi][design], level=results.confidence) for kpi in kpis]
+            cells = [with_half(each, outcomes[kpi].scale) for kpi, each in zip(kpis, found, strict=True)]
+            yield [escape(f"{design}: {where}"), *cells]
+
+    return _blocks(outcomes, rows)
+
+
+Builder = Callable[[SweepResults, dict[str, Outcome]], "tuple[Table, ...]"]
+_TITLES: dict[Builder, tuple[str, str]] = {
+    _points: ("Points", "Mean of each point ± half width of its interval."),
+    _main_effects: ("Main effects: all other factors averaged", """\
+Mean over all points of a level ± half width of its interval; the base level stands in brackets. Below it the difference
+from the base, paired by replication. Effects rest on the replications that all points have."""),
+    _shares: ("Shares of variance", """\
+What moves a single run, if all levels are as probable: shares of its variance, free of chance in squares."""),
+    _swings: ("One at a time", "Each factor moved by itself, all others at their base."),
+    _indices: ("Sensitivity", """\
+Sobol indices: shares of the variance of the expected outcome, first order and total."""),
+    _coefficients: ("What rises and falls with what", """\
+Rank regression: by how many standard deviations the outcome's rank moves with one of the factor's. What R² leaves open
+the coefficients do not see."""),
+    _outlook: ("What is not known, and what is chance", """\
+What to expect: the mean outcome, which is not known as the inputs are not. One run: what a single history may bring
+besides. In brackets the interval."""),
+}  # fmt: skip
 
 Rows = Callable[[Sequence[str]], Iterable[list[str]]]
 
@@ -225,7 +261,6 @@ def _blocks(outcomes: dict[str, Outcome], rows: Rows) -> tuple[Table, ...]:
 
 def _table(heads: Sequence[str], *, ratios: Sequence[int], right: bool = True) -> Table:
     from rich import box
-    from rich.markup import escape
     from rich.table import Table
 
     table = Table(box=box.SIMPLE_HEAD, width=min(WIDTH, sum(ratios) + 4), padding=(0, 1, 0, 0))

@@ -56,6 +56,9 @@ def test_zones_are_scaled_by_selector_a_name_before_a_country() -> None:
         ("demand: {jall: 120 %}", "there is no zone `jall` · did you mean `jal`?"),
         ('demand: {"jal, nle": 120 %, jal: 2}', "scales `jal` a second time, with the rank of `jal, nle`"),
         ("demand: {places country:MX: 2}", "`places` is not a kind of place"),
+        ("demand: {country:CA: 2}", "selects no zone"),
+        ("demand: {outlets: 2}", "selects no zone"),
+        ("demand: {jal within 20 km: 2}", "demand has no distance"),
     ],
 )
 def test_what_is_refused(text: str, what: str) -> None:

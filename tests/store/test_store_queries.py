@@ -143,7 +143,7 @@ def test_two_seeds_are_two_draws(path: Path) -> None:
         assert store.draws("Launch") == [(7, 0), (7, 1), (9, 0), (9, 1)]
         column = store.values("cost")["Launch", "a"]
         assert list(zip(column.seeds, column.replications, column.numbers[:, 0], strict=True)) == [(7, 1, 1), (9, 0, 2)]
-        assert store.observations()[["seed", "replication"]].drop_duplicates().to_numpy().tolist() == [[9, 0], [7, 1]]
+        assert store.observations()[["seed", "replication"]].drop_duplicates().to_numpy().tolist() == [[7, 1], [9, 0]]
 
 
 def test_names_are_kept_once_for_all_runs_that_have_them(path: Path) -> None:

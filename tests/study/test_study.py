@@ -392,3 +392,37 @@ def test_results_go_to_a_folder_named_after_the_study(tmp_path, monkeypatch):
     told = json.loads((place / "run.json").read_text(encoding="utf-8"))
     assert told["engine"] == "compiled"
     assert told["runs_planned"] == 1
+
+
+def test_a_renamed_variant_keeps_its_results_and_two_names_for_one_scenario_are_refused(tmp_path):
+    text = "variant: {}\nworld: {{adjust: {{demand: {}}}}}\n"
+    study = STUDY.replace("[scenario.yaml]", "[scenario.yaml, busy.yaml]").replace("replications: 4", "replications: 2")
+    file = write_tiny(tmp_path, study=study, busy=text.format("busy", "120 %"))
+    Study.from_file(file).run(workers=1, out=tmp_path / "out", progress=False)
+    write_tiny(tmp_path, study=study, busy=text.format("rush", "120 %"))
+    renamed = Study.from_file(file).run(workers=1, out=tmp_path / "out", progress=False)
+    assert renamed.scenarios == ("Tiny", "rush")
+    for scenario in renamed.scenarios:
+        assert all(len(values) == 2 and values.min() > 0 for values in
+                   renamed.values("net_cost", scenario=scenario).values())  # fmt: skip
+    write_tiny(tmp_path, study=study, busy=text.format("idle", "100 %"))
+    with pytest.raises(ModelError, match="the same but for the names"):
+        Study.from_file(file)
+
+
+def test_what_is_given_in_python_is_told_in_our_words(tmp_path):
+    write_tiny(tmp_path)
+    base = load(tmp_path / "scenario.yaml")
+    until = {"until": "2 %", "of": "net_cost"}
+    assert Study({"a": base}, measure="60 d", replications=until).rule.kpis == ("net_cost",)
+    for words, told in (
+        ({"replications": "until banana"}, "`banana` is not a fraction"),
+        ({"replications": 0}, "measure nothing"),
+        ({"compare": {"kpi": ["net_cost"]}}, "kpi"),
+        ({"select": {"minimise": "net_cost", "indifference": "5 EUR"}, "replications": 50}, "leave `replications` out"),
+    ):
+        with pytest.raises(ModelError, match=told) as caught:
+            Study({"a": base}, measure="60 d", **words)
+        assert "pydantic" not in str(caught.value)
+    with pytest.raises(ModelError, match="foo"):
+        Study({"a": base}, measure="60 d", replications="until 2 % of foo").check_kpis()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
@@ -161,3 +163,45 @@ def test_a_sweep_without_any_good_run_says_why(tmp_path, monkeypatch):
     monkeypatch.setattr("netsim.study.runner._sampled", lambda *_: 1 / 0)
     with pytest.raises(NetsimError, match="ZeroDivisionError"):
         Sweep.from_file(tmp_path / "sweep.yaml").run(workers=1, out=tmp_path / "out", progress=False)
+
+
+def test_main_effects_of_ratios_are_ratios_of_sums(tmp_path):
+    """With one factor a level is a point, whose mean is known: all its orders' time over all its orders."""
+    write_tiny(tmp_path)
+    sweep = Sweep(
+        load(tmp_path / "scenario.yaml"), {"demand": {"path": "world.adjust.demand", "values": ["10 %", "100 %"]}},
+        measure="60 d", cool_down="20 d", replications=5, seed=3, compare={"kpis": ["tat_mean", "arrival_rate"]},
+    )  # fmt: skip
+    results = sweep.run(workers=1, out=tmp_path / "out", progress=False)
+    for kpi in ("tat_mean", "arrival_rate"):
+        (effect,) = results.main_effects(kpi)
+        for mean, design in zip(effect.means, results.designs, strict=True):
+            sample = results.sample(kpi, design)
+            assert mean.mean == pytest.approx(sample.numerators.sum() / sample.denominators.sum())
+            assert mean.half == pytest.approx(results.interval(kpi, design).half)
+
+
+def test_what_cannot_be_told_of_a_sweep_with_failed_points_is_said_beside_what_can(tmp_path, monkeypatch):
+    from click.testing import CliRunner
+
+    from netsim.cli import main
+
+    (tmp_path / "cold_rules.py").write_text(
+        "def explode(order, node, sim):\n    raise RuntimeError('frozen')\n    yield\n", encoding="utf-8"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    write_tiny(tmp_path, broken="design: broken\nnetwork: {nodes: {shop: {process: cold_rules:explode}}}\n")
+    rent = SWEEP[SWEEP.index("  rent:") : SWEEP.index("windows:")]
+    text = SWEEP.replace(rent, "  network: {label: 'Shop [/x]', designs: {usual: [], broken: [broken.yaml]}}\n")
+    (tmp_path / "sweep.yaml").write_text(text, encoding="utf-8")
+    words = ["sweep", str(tmp_path / "sweep.yaml"), "--allow-code", "--workers", "1", "--out", str(tmp_path / "out")]
+    done = CliRunner().invoke(main, words)
+    assert done.exit_code == 0, done.output
+    assert "Main effects" in done.stdout
+    assert "Shop [/x]" in done.stdout
+    assert "2 points with 2 of the 4 combinations of levels" in " ".join(done.stdout.split())
+    assert "p0002, replication 0 failed" in done.stdout
+    told = json.loads(CliRunner().invoke(main, [words[0], str(tmp_path / "out"), "--json"]).stdout)
+    assert told["points"][1]["net_cost"] is None
+    assert len(told["failures"]) == 8
+    assert {each["factor"] for each in told["effects"]["net_cost"]} == {"demand", "network"}

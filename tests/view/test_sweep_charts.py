@@ -57,7 +57,7 @@ def test_main_effects_have_a_panel_for_each_outcome_and_factor(waits):
     )
     assert_nothing_overlaps(made)
     assert len(made.axes) == 2 * len(FACTORS)
-    words = words_of(made)
+    words = words_of(made).replace("\u00a0", " ")
     for text in ("Net cost [M USD]", "Turnaround time, P90 [d]", "Demand level [of plan]", "20 %", "6 replications"):
         assert text in words
     for row in (made.axes[: len(FACTORS)], made.axes[len(FACTORS) :]):
