@@ -84,7 +84,7 @@ class Findings:
     def between(self, kpi: str, factor: str, low: str, high: str) -> Interval:
         """Return the paired difference of *kpi* between two levels, all other factors averaged."""
         at = self.results.places([factor])[:, 0]
-        values = self.results.matrix(kpi)
+        values = self.results.estimates(kpi)
         means = [values[at == self._at(factor, level)].mean(axis=0) for level in (low, high)]
         return t_interval(means[1] - means[0], level=self.results.confidence)
 
