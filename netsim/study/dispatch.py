@@ -193,7 +193,7 @@ class _UnderWay:
         done = wait(self.waiting, timeout=PAUSE, return_when=FIRST_COMPLETED).done
         if not done:
             self._check()
-        for future in done:
+        for future in [each for each in self.waiting if each in done]:  # in the order of submission
             batch = self.waiting.pop(future)
             self._weight -= batch.weight
             try:
