@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from functools import cached_property, wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,8 @@ __all__ = ["FactorInfo", "SweepResults"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,21 @@ class FactorInfo:
     def is_uncertain(self) -> bool:
         """Return whether its values are drawn from a distribution."""
         return self.levels is None
+
+
+def _once(make: Callable[Concatenate[SweepResults, P], T]) -> Callable[Concatenate[SweepResults, P], T]:
+    """Return the method *make* so that each question is answered once: tables, pictures and JSON ask the same."""
+
+    @wraps(make)
+    def answer(self: SweepResults, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        known: dict[Any, Any] = self.__dict__.setdefault("_answers", {})
+        asked = make.__name__, args, tuple(sorted(kwargs.items()))
+        if asked not in known:
+            known[asked] = make(self, *args, **kwargs)
+        found: T = known[asked]
+        return found
+
+    return answer
 
 
 class SweepResults(Results):
@@ -141,26 +158,31 @@ class SweepResults(Results):
         except QuantityError:
             return ""
 
+    @_once
     def main_effects(self, kpi: str) -> tuple[MainEffect, ...]:
         """Return the mean of *kpi* by level of each factor, all others averaged over theirs, with intervals."""
         return main_effects(
             self.estimates(kpi), self.places(), names=self._names, base=self._bases, level=self.confidence
         )
 
+    @_once
     def interactions(self, kpi: str) -> tuple[Interaction, ...]:
         """Return what each pair of factors does together."""
         return interactions(
             self.estimates(kpi), self.places(), names=self._names, base=self._bases, level=self.confidence
         )
 
+    @_once
     def variance_shares(self, kpi: str) -> VarianceShares:
         """Return the variance of a single run of a factorial by main effects, pairs, the rest, and chance."""
         return share_variance(self.matrix(kpi), self.places(), names=self._names, level=self.confidence)
 
+    @_once
     def swings(self, kpi: str) -> tuple[Swing, ...]:
         """Return what each factor of a one-at-a-time sweep does alone, the widest first."""
         return swings(self.estimates(kpi), self.places(), names=self._names, level=self.confidence)
 
+    @_once
     def sobol_indices(self, kpi: str) -> SobolIndices:
         """Return the sensitivity indices of a sweep whose points are Saltelli's."""
         if self.plan != "saltelli":
@@ -169,6 +191,7 @@ class SweepResults(Results):
         design = saltelli(told["count"], len(self.factors), seed=told["seed"], second_order=told["second_order"])
         return sobol_indices(design, self.matrix(kpi), names=self._names, level=self.confidence)
 
+    @_once
     def regression(self, kpi: str, *, on_ranks: bool = False) -> Regression:
         """Return by how many standard deviations *kpi* moves with each factor, and what that leaves unexplained.
 
@@ -178,10 +201,12 @@ class SweepResults(Results):
         names = [factor.name for factor in self.factors if self._is_ordered(factor)]
         return fit(self.matrix(kpi), self.amounts(names), names=names, level=self.confidence)
 
+    @_once
     def split(self, kpi: str) -> VarianceSplit:
         """Return the variance of a single run by what is not known of the inputs and what is chance."""
         return split_crossed(self._drawn(kpi), level=self.confidence)
 
+    @_once
     def outlook(self, kpi: str) -> Outlook:
         """Return percentiles of what to expect: of the expected outcome, of chance, and of both together."""
         return outlook(self._drawn(kpi), level=self.confidence)
