@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -116,6 +115,7 @@ def _as_json(results: SweepResults, outcomes: dict[str, Outcome], drawn: list[Pa
 def _effects(results: SweepResults, kpi: str) -> list[dict[str, Any]]:
     """Return the main effects as plain data; none where the points do not give any."""
     from netsim.errors import ModelError
+    from netsim.view.tables import plain
 
     try:
         found = results.main_effects(kpi)
@@ -124,13 +124,9 @@ def _effects(results: SweepResults, kpi: str) -> list[dict[str, Any]]:
     levels = {factor.name: factor.levels or () for factor in results.factors}
     return [
         {
-            "factor": each.factor, "level": level, "mean": _plain(mean.mean), "half_width": _plain(mean.half),
-            "difference": _plain(gap.mean), "difference_half_width": _plain(gap.half),
+            "factor": each.factor, "level": level, "mean": plain(mean.mean), "half_width": plain(mean.half),
+            "difference": plain(gap.mean), "difference_half_width": plain(gap.half),
         }
         for each in found
         for level, mean, gap in zip(levels[each.factor], each.means, each.differences, strict=True)
     ]  # fmt: skip
-
-
-def _plain(value: float) -> float | None:
-    return value if math.isfinite(value) else None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from netsim.statistics.paired import PairedDifference, compare_all_pairs
 from netsim.view.style import label_of, round_interval
-from netsim.view.tables import SIGNIFICANT, WIDTH, Row, Values, scale_of
+from netsim.view.tables import SIGNIFICANT, WIDTH, Row, Values, plain, scale_of
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -61,11 +61,11 @@ def pairs_as_json(found: Sequence[PairRow]) -> list[dict[str, Any]]:
                 {
                     "design": pair.design,
                     "baseline": pair.baseline,
-                    "difference": _plain(pair.difference.mean),
-                    "difference_half_width": _plain(pair.difference.half),
-                    "p_holm": _plain(pair.p_adjusted),
+                    "difference": plain(pair.difference.mean),
+                    "difference_half_width": plain(pair.difference.half),
+                    "p_holm": plain(pair.p_adjusted),
                     "differs": pair.is_significant,
-                    "variance_removed": _plain(pair.variance_removed),
+                    "variance_removed": plain(pair.variance_removed),
                     "replications": pair.difference.n,
                 }
                 for pair in each.pairs
@@ -86,7 +86,3 @@ def _cells(pair: PairedDifference, scale: float) -> list[str]:
         "–" if math.isnan(removed) else f"{math.floor(100 * removed + 1e-9):d} %".replace("-", "−"),
         str(pair.difference.n),
     ]
-
-
-def _plain(value: float) -> float | None:
-    return value if math.isfinite(value) else None

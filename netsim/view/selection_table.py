@@ -10,7 +10,7 @@ from netsim.statistics.selection import Gap, Selection, Standing
 from netsim.study.results import Results
 from netsim.view.style import label_of, round_interval
 from netsim.view.sweep_axes import Outcome, outcome_of, signed
-from netsim.view.tables import WIDTH, measures_of
+from netsim.view.tables import WIDTH, measures_of, plain
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -102,13 +102,9 @@ def selection_as_json(found: Selection) -> dict[str, Any]:
         "indifference": found.indifference, "limits": [str(limit) for limit in found.limits],
         "designs": {
             each.design: {
-                "status": each.status, "mean": _plain(each.estimate.mean), "half_width": _plain(each.estimate.half),
+                "status": each.status, "mean": plain(each.estimate.mean), "half_width": plain(each.estimate.half),
                 "replications": each.replications, "by": each.by, "after": each.after,
             }
             for each in found.standings
         },
     }  # fmt: skip
-
-
-def _plain(value: float) -> float | None:
-    return value if math.isfinite(value) else None

@@ -30,6 +30,7 @@ __all__ = [
     "comparison_table",
     "explain_marks",
     "measures_of",
+    "plain",
     "rows_as_json",
     "scale_of",
     "tell_membership",
@@ -204,8 +205,8 @@ def rows_as_json(rows: Sequence[Row]) -> list[dict[str, Any]]:
                 "leaders": list(row.leaders),
                 "designs": {
                     design: {
-                        "mean": _plain(value.mean),
-                        "half_width": _plain(value.half),
+                        "mean": plain(value.mean),
+                        "half_width": plain(value.half),
                         "replications": value.n,
                         **_difference_data(row.differences.get(design)),
                     }
@@ -220,15 +221,16 @@ def _difference_data(found: PairedDifference | None) -> dict[str, Any]:
     if found is None:
         return {}
     return {
-        "difference": _plain(found.difference.mean),
-        "difference_half_width": _plain(found.difference.half),
-        "p_holm": _plain(found.p_adjusted),
+        "difference": plain(found.difference.mean),
+        "difference_half_width": plain(found.difference.half),
+        "p_holm": plain(found.p_adjusted),
         "differs": bool(found.is_significant),
-        "variance_removed": _plain(found.variance_removed),
+        "variance_removed": plain(found.variance_removed),
     }
 
 
-def _plain(value: float) -> float | None:
+def plain(value: float) -> float | None:
+    """Return *value* as JSON has it: None for what is no number."""
     return value if math.isfinite(value) else None
 
 
