@@ -14,7 +14,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from netsim.errors import ModelError
 from netsim.statistics.constants import triangle
 from netsim.statistics.constraints import Feasibility, Limit, find_feasible, first_time
 from netsim.statistics.paths import FloatArray, Paths
@@ -120,9 +119,10 @@ class Knockout:
     budget: int | None = None
 
     def __post_init__(self) -> None:
-        check_numbers(confidence=self.confidence, first=self.first, indifference=self.indifference, wants_zone=True)
-        if self.at_most is not None and self.at_most < self.first:
-            raise ModelError(f"at most {self.at_most} replications are less than the {self.first} first ones")
+        check_numbers(
+            confidence=self.confidence, first=self.first, indifference=self.indifference, wants_zone=True,
+            at_most=self.at_most,
+        )  # fmt: skip
 
     @property
     def kpis(self) -> tuple[str, ...]:

@@ -189,7 +189,9 @@ class Selection:
         return f"{', '.join(words)} ({standing.replications} replications)"
 
 
-def check_numbers(*, confidence: float, first: int, indifference: float | None, wants_zone: bool) -> None:
+def check_numbers(
+    *, confidence: float, first: int, indifference: float | None, wants_zone: bool, at_most: int | None = None
+) -> None:
     """Return if the numbers of a procedure have a meaning; raise `ModelError` naming the one that has none."""
     if not 0.5 < confidence < 1:
         raise ModelError(f"confidence {confidence}: give a share between 0.5 and 1, such as 0.95")
@@ -199,6 +201,8 @@ def check_numbers(*, confidence: float, first: int, indifference: float | None, 
         raise ModelError("this procedure needs an indifference zone: the smallest difference that matters")
     if indifference is not None and not indifference > 0:
         raise ModelError(f"indifference {indifference}: give the smallest difference that matters, above 0")
+    if at_most is not None and at_most < first:
+        raise ModelError(f"at most {at_most} replications are less than the {first} first ones")
 
 
 def check_budget(budget: int | None, *, designs: int, first: int) -> None:

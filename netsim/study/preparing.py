@@ -62,20 +62,22 @@ def prepare(cases: Iterable[Case], windows: Windows, *, engine: str) -> dict[Cas
     found = {}
     alone = [case for case in cases if not case.settings]
     for case, model in compile_cases(alone, windows):
-        name, note = ("simpy", None) if model is None else _decide(case, model, engine)
+        name, note = _decide(case, model, engine)
         found[case] = Prepared(pack_scenario(case.content, model), tape_hash(case), name, note)
     points = [case for case in cases if case.settings]
     bases = {case.content: replace(case, settings=()) for case in points}
     shared = {}
     for base, model in compile_cases(bases.values(), windows):
-        name, note = ("simpy", None) if model is None else _decide(base, model, engine)
+        name, note = _decide(base, model, engine)
         shared[base.content] = Prepared(pack_scenario(base.content, for_points=True), "", name, note)
     for case in points:
         found[case] = replace(shared[case.content], world=tape_hash(case))
     return {case: found[case] for case in cases}
 
 
-def _decide(case: Case, model: Model, engine: str) -> tuple[str, str | None]:
+def _decide(case: Case, model: Model | None, engine: str) -> tuple[str, str | None]:
+    if model is None:  # it will fail in the worker, on any engine
+        return "simpy", None
     try:
         return decide(model, engine)
     except ModelError as error:
